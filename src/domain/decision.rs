@@ -1,0 +1,121 @@
+//! Decisions: who did what when, append-only.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{ChangeId, DecisionId, Document, RewriteId, RewriteState};
+
+/// What was decided about one change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Choice {
+    /// The after text of the change stands.
+    Accepted,
+    /// The before text of the change stands.
+    Rejected,
+}
+
+/// What an approval does with changes that nobody decided.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OpenPolicy {
+    /// They go in.
+    #[default]
+    Accept,
+    /// They stay out.
+    Reject,
+}
+
+/// Who decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reviewer(pub String);
+
+impl fmt::Display for Reviewer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// What somebody did, with all that is needed to undo it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "action")]
+pub enum Action {
+    /// Opened it for reading.
+    Open,
+    /// Approved exactly this text.
+    Approve {
+        /// The text to be written.
+        text: Document,
+    },
+    /// Decided against it.
+    Reject {
+        /// Why, if the reviewer said so.
+        reason: Option<String>,
+    },
+    /// Replaced the after text.
+    Edit {
+        /// The after text as it was.
+        from: Document,
+        /// The after text as it is now.
+        to: Document,
+    },
+    /// Left it for later.
+    Skip,
+    /// Accepted, rejected or reopened single changes.
+    Choose {
+        /// Each change with its choice before and after; `None` is open.
+        changes: Vec<(ChangeId, Option<Choice>, Option<Choice>)>,
+    },
+    /// Took back an earlier decision.
+    Undo {
+        /// Which.
+        decision: DecisionId,
+    },
+    /// The approved text was written.
+    Write,
+    /// The write-back found another source than the approver saw.
+    Conflict,
+    /// The write-back was undone.
+    Revert,
+}
+
+impl Action {
+    /// The action's word.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Approve { .. } => "approve",
+            Self::Reject { .. } => "reject",
+            Self::Edit { .. } => "edit",
+            Self::Skip => "skip",
+            Self::Choose { .. } => "choose",
+            Self::Undo { .. } => "undo",
+            Self::Write => "write",
+            Self::Conflict => "conflict",
+            Self::Revert => "revert",
+        }
+    }
+}
+
+/// One row of the record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Its name.
+    pub id: DecisionId,
+    /// About which rewrite.
+    pub rewrite: RewriteId,
+    /// Who.
+    pub by: Reviewer,
+    /// When.
+    pub at: Timestamp,
+    /// The state of the rewrite before.
+    pub from: RewriteState,
+    /// The state of the rewrite after.
+    pub to: RewriteState,
+    /// What.
+    #[serde(flatten)]
+    pub action: Action,
+}

@@ -1,0 +1,26 @@
+//! The words of redraft as types, and the moves that are legal between them.
+//!
+//! Nothing here reads a clock, a file, the environment, a database or the network: every doer and every role builds
+//! on these types, so this room depends on none of them.
+
+mod attempt;
+mod batch;
+mod candidate;
+mod decision;
+mod document;
+mod finding;
+mod id;
+mod money;
+mod posting;
+mod rewrite;
+
+pub use attempt::{Attempt, AttemptOutcome, Usage};
+pub use batch::{Batch, BatchRef, BatchSpec, BatchState, Counts, PauseReason};
+pub use candidate::{Candidate, CandidateId};
+pub use decision::{Action, Choice, Decision, OpenPolicy, Reviewer};
+pub use document::{Document, Format, Section, SectionId};
+pub use finding::{Finding, FindingKind, Severity, Span};
+pub use id::{AttemptId, BatchId, ChangeId, DecisionId, IdError, IntentId, RewriteId};
+pub use money::{Money, MoneyError, Price};
+pub use posting::{Posting, PostingId};
+pub use rewrite::{Failure, FailureReason, Rewrite, RewriteHead, RewriteState, UnknownState};
