@@ -222,7 +222,7 @@ pub struct RewriteHead {
 pub struct Rewrite {
     /// The list row.
     pub head: RewriteHead,
-    /// The source as it was read for the model.
+    /// The source as it was read for the model; without sections until the first attempt.
     pub before: Document,
     /// The after text: the model's, or a person's edit of it. `None` before the rewrite is ready.
     pub after: Option<Document>,
@@ -230,6 +230,8 @@ pub struct Rewrite {
     pub choices: BTreeMap<ChangeId, Choice>,
     /// The exact text that was approved.
     pub approved: Option<Document>,
+    /// What stood in the candidate database instead of `before` when the write-back found a conflict.
+    pub found: Option<Document>,
     /// What the fidelity guard reports.
     pub findings: Vec<Finding>,
     /// A reply that does not map to the sections, kept as it came; untrusted text.

@@ -1,0 +1,205 @@
+//! Everything in the configuration but the mapping.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::Mapping;
+use crate::domain::{Money, OpenPolicy};
+
+/// A configuration that was read, merged and checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The file it came from; relative paths in it are relative to its directory.
+    pub file: PathBuf,
+    /// `[database]`
+    pub database: DatabaseSettings,
+    /// `[mapping]`
+    pub mapping: Mapping,
+    /// `[store]`
+    pub store: StoreSettings,
+    /// `[model]`
+    pub model: ModelSettings,
+    /// `[batch]`
+    pub batch: BatchSettings,
+    /// `[budget]`
+    pub budget: BudgetSettings,
+    /// `[worker]`
+    pub worker: WorkerSettings,
+    /// `[review]`
+    pub review: ReviewSettings,
+    /// `[terminal]`
+    pub terminal: TerminalSettings,
+    /// `[keys]`
+    pub keys: KeySettings,
+    /// `[simulator]`
+    pub simulator: SimulatorSettings,
+    /// `[log]`
+    pub log: LogSettings,
+}
+
+/// A secret, or where to find it; the value never shows in `Debug`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Secret {
+    /// Written down: `redraft check` warns.
+    Inline(SecretString),
+    /// In an environment variable.
+    Env {
+        /// Its name.
+        env: String,
+    },
+    /// In a file, without its last line end.
+    File {
+        /// Its path.
+        file: PathBuf,
+    },
+}
+
+/// `[database]`: the candidate database.
+#[derive(Debug, Clone)]
+pub struct DatabaseSettings {
+    /// `sqlite:FILE`.
+    pub url: SecretString,
+}
+
+/// `[store]`: redraft's own tables.
+#[derive(Debug, Clone)]
+pub struct StoreSettings {
+    /// The file of the embedded store, absolute.
+    pub path: PathBuf,
+}
+
+/// Who rewrites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// Groq, over its public API.
+    Groq,
+    /// The built-in simulator on loopback, started in the process that needs it.
+    Simulator,
+}
+
+/// `[model]`
+#[derive(Debug, Clone)]
+pub struct ModelSettings {
+    /// Who rewrites.
+    pub provider: Provider,
+    /// The model's name at the provider.
+    pub name: String,
+    /// The provider's base URL, without a slash at its end.
+    pub base_url: String,
+    /// The key; `None` for the simulator.
+    pub api_key: Option<Secret>,
+    /// Requests in flight at the most, 1 to 5,000.
+    pub max_streams: u32,
+    /// `low`, `medium` or `high`; `None` sends none.
+    pub reasoning_effort: Option<String>,
+    /// 0 to 2, in hundredths.
+    pub temperature_percent: u16,
+    /// A prompt of one's own in the place of the built-in one.
+    pub prompt: Option<PathBuf>,
+}
+
+/// `[batch]`
+#[derive(Debug, Clone)]
+pub struct BatchSettings {
+    /// The budget of a batch for which none is named.
+    pub budget: Money,
+    /// Sources with fewer words are skipped.
+    pub min_words: usize,
+    /// Sources with more words are skipped.
+    pub max_words: usize,
+}
+
+/// `[budget]`
+#[derive(Debug, Clone)]
+pub struct BudgetSettings {
+    /// The most that all batches of a calendar month (UTC) may cost.
+    pub month: Money,
+}
+
+/// `[worker]`
+#[derive(Debug, Clone)]
+pub struct WorkerSettings {
+    /// Whether the terminal application runs batches itself.
+    pub in_terminal: bool,
+}
+
+/// `[review]`
+#[derive(Debug, Clone)]
+pub struct ReviewSettings {
+    /// Who decides; `None` for the name of the user's account.
+    pub name: Option<String>,
+    /// What an approval does with changes that nobody decided.
+    pub open_changes: OpenPolicy,
+    /// Bulk actions on more than this many ask for the typed number.
+    pub type_count_above: u64,
+}
+
+/// `terminal.colours`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Colours {
+    /// As the terminal says, never more than 256 unless it says so.
+    Auto,
+    /// None: signs and words alone.
+    Mono,
+    /// The sixteen of every terminal.
+    #[serde(rename = "16")]
+    Sixteen,
+    /// The palette of 256.
+    #[serde(rename = "256")]
+    Palette,
+    /// 24 bits.
+    Truecolor,
+}
+
+/// `terminal.clipboard`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Clipboard {
+    /// Copying is refused with a sentence.
+    Off,
+    /// By the escape sequence OSC 52, which reaches the workstation.
+    Osc52,
+}
+
+/// `[terminal]`
+#[derive(Debug, Clone)]
+pub struct TerminalSettings {
+    /// `auto`, or the name of a built-in theme.
+    pub theme: String,
+    /// How many colours.
+    pub colours: Colours,
+    /// Frames a second at the most, 1 to 60.
+    pub fps: u16,
+    /// Whether and how text is copied.
+    pub clipboard: Clipboard,
+}
+
+/// `[keys]`: scope, command, keys. Only differences from the defaults; an empty list unbinds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct KeySettings(pub BTreeMap<String, BTreeMap<String, Vec<String>>>);
+
+/// `[simulator]`
+#[derive(Debug, Clone)]
+pub struct SimulatorSettings {
+    /// Where its pseudo-randomness starts.
+    pub seed: u64,
+    /// How many times faster than a real provider.
+    pub speed: f64,
+    /// A scenario file in the place of the built-in one.
+    pub scenario: Option<PathBuf>,
+}
+
+/// `[log]`
+#[derive(Debug, Clone)]
+pub struct LogSettings {
+    /// `error`, `warn`, `info`, `debug`.
+    pub level: String,
+    /// The directory of the daily files; seven are kept.
+    pub dir: PathBuf,
+}

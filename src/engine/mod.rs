@@ -1,0 +1,3 @@
+//! Batches: claim by lease, admission, run, retry, progress, pause, cancel.
+
+pub mod port;

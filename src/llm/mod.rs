@@ -1,0 +1,3 @@
+//! Language model providers: the port, and the adapter that knows Groq.
+
+pub mod port;

@@ -1,0 +1,122 @@
+//! What a decision does to a rewrite. The state of a rewrite is the fold of its decisions with this function.
+
+use thiserror::Error;
+
+use crate::domain::{Action, Decision, Rewrite, RewriteState};
+
+/// Why a decision is not possible.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The rewrite is in a state in which this cannot be decided.
+    #[error("A rewrite that is {state} cannot be changed by \"{action}\".")]
+    State {
+        /// The state that it is in.
+        state: RewriteState,
+        /// The word of the action.
+        action: &'static str,
+    },
+    /// There is nothing to decide about.
+    #[error("The rewrite has no text yet.")]
+    NoText,
+    /// The decision to be undone is not there, is no longer the last one about its matter, or cannot be undone.
+    #[error("This decision can no longer be undone.")]
+    NotUndoable,
+}
+
+/// Applies `action` to `rewrite`: its state, its after text, its choices, its approved text.
+///
+/// `undone` is the decision that an [`Action::Undo`] names. Nothing is changed when the action is refused.
+pub fn apply(rewrite: &mut Rewrite, action: &Action, undone: Option<&Decision>) -> Result<(), Refusal> {
+    use RewriteState::{Approved, Conflict, Ready, Rejected, Reverting, Writing, Written};
+    let state = rewrite.head.state;
+    let needs = |wanted: &[RewriteState]| {
+        if wanted.contains(&state) { Ok(()) } else { Err(Refusal::State { state, action: action.name() }) }
+    };
+    match action {
+        Action::Open => {}
+        Action::Skip => needs(&[Ready])?,
+        Action::Approve { text } => {
+            needs(&[Ready])?;
+            if rewrite.after.is_none() {
+                return Err(Refusal::NoText);
+            }
+            rewrite.approved = Some(text.clone());
+            rewrite.head.state = Approved;
+        }
+        Action::Reject { .. } => {
+            needs(&[Ready])?;
+            rewrite.head.state = Rejected;
+        }
+        Action::Edit { from, to } => {
+            needs(&[Ready])?;
+            if rewrite.after.as_ref() != Some(from) {
+                return Err(Refusal::NoText);
+            }
+            rewrite.after = Some(to.clone());
+            rewrite.head.edited = true;
+        }
+        Action::Choose { changes } => {
+            needs(&[Ready])?;
+            for (change, _, to) in changes {
+                match to {
+                    Some(choice) => drop(rewrite.choices.insert(*change, *choice)),
+                    None => drop(rewrite.choices.remove(change)),
+                }
+            }
+        }
+        Action::Undo { decision } => {
+            let undone = undone.filter(|undone| undone.id == *decision).ok_or(Refusal::NotUndoable)?;
+            undo(rewrite, undone)?;
+        }
+        Action::Write => {
+            needs(&[Writing])?;
+            rewrite.head.state = Written;
+        }
+        Action::Conflict => {
+            needs(&[Writing])?;
+            rewrite.head.state = Conflict;
+        }
+        Action::Revert => {
+            needs(&[Reverting])?;
+            rewrite.approved = None;
+            rewrite.head.state = Ready;
+        }
+    }
+    Ok(())
+}
+
+/// Takes back one decision of a person, as the inverse of what it did.
+fn undo(rewrite: &mut Rewrite, undone: &Decision) -> Result<(), Refusal> {
+    use RewriteState::{Approved, Ready, Rejected};
+    let state = rewrite.head.state;
+    match &undone.action {
+        Action::Approve { text } if state == Approved && rewrite.approved.as_ref() == Some(text) => {
+            rewrite.approved = None;
+            rewrite.head.state = Ready;
+        }
+        Action::Reject { .. } if state == Rejected => rewrite.head.state = Ready,
+        Action::Edit { from, to } if state == Ready && rewrite.after.as_ref() == Some(to) => {
+            rewrite.after = Some(from.clone());
+        }
+        Action::Choose { changes } if state == Ready => {
+            for (change, from, _) in changes {
+                match from {
+                    Some(choice) => drop(rewrite.choices.insert(*change, *choice)),
+                    None => drop(rewrite.choices.remove(change)),
+                }
+            }
+        }
+        Action::Skip if state == Ready => {}
+        Action::Open
+        | Action::Approve { .. }
+        | Action::Reject { .. }
+        | Action::Edit { .. }
+        | Action::Skip
+        | Action::Choose { .. }
+        | Action::Undo { .. }
+        | Action::Write
+        | Action::Conflict
+        | Action::Revert => return Err(Refusal::NotUndoable),
+    }
+    Ok(())
+}

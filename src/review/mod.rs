@@ -1,0 +1,7 @@
+//! What reviewing means, without doing any of it: the filter language, what a decision does to a rewrite, and the
+//! session of one reviewer as a machine from events to effects.
+
+mod apply;
+pub mod filter;
+
+pub use apply::{Refusal, apply};

@@ -1,0 +1,3 @@
+//! The candidate database: connect, mapping, read pages, compare-and-set write, postings.
+
+pub mod port;
