@@ -71,10 +71,9 @@ impl BatchState {
         use BatchState::{Cancelled, Failed, Finished, Finishing, Paused, Queued, Running};
         matches!(
             (self, next),
-            (Queued, Running | Paused(_) | Cancelled | Failed(_) | Finished)
+            (Queued | Finishing, Running | Paused(_) | Cancelled | Failed(_) | Finished)
                 | (Running, Paused(_) | Finishing | Finished | Cancelled | Failed(_))
                 | (Paused(_), Running | Queued | Paused(_) | Cancelled | Failed(_) | Finished)
-                | (Finishing, Finished | Cancelled | Paused(_) | Running | Failed(_))
                 | (Finished | Failed(_), Queued)
         )
     }
