@@ -24,5 +24,6 @@ pub mod engine;
 pub mod error;
 pub mod llm;
 pub mod review;
+pub mod simulator;
 pub mod source;
 pub mod store;
