@@ -3,45 +3,50 @@
 //! `state:ready batch:b38 -by:me (changed:<40 or edited:yes) "exact words"`: terms are joined by *and*; `or`,
 //! parentheses and `-` for *not*; a bare word searches.
 
+mod complete;
+mod error;
+mod expr;
+mod lexer;
+mod number;
+mod parser;
+mod show;
+mod term;
+mod time;
+
+pub mod candidates;
+
 use std::ops::RangeInclusive;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ZonedDateTime};
 
-use crate::domain::{BatchRef, FindingKind, RewriteState};
+pub use complete::{Suggestion, complete};
+pub use error::{FilterError, nearest};
+pub use expr::Expr;
+
+use crate::domain::{BatchRef, FindingKind, Reviewer, RewriteState};
 
 /// Which rewrites: the meaning of a filter text.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Filter {
-    /// All of these hold; without parts: every rewrite.
-    And(Vec<Self>),
-    /// One of these holds.
-    Or(Vec<Self>),
-    /// This does not hold.
-    Not(Box<Self>),
-    /// This holds.
-    Term(Term),
-}
+pub type Filter = Expr<Term>;
 
 impl Filter {
-    /// Every rewrite.
-    pub const ALL: Self = Self::And(Vec::new());
-
     /// Rewrites in one of these states.
     pub fn states(states: &[RewriteState]) -> Self {
         Self::Term(Term::State(states.to_vec()))
     }
+}
 
-    /// Both this and `other`.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        match self {
-            Self::And(mut parts) => {
-                parts.push(other);
-                Self::And(parts)
-            }
-            first @ (Self::Or(_) | Self::Not(_) | Self::Term(_)) => Self::And(vec![first, other]),
-        }
-    }
+/// What the words of a filter depend on beside themselves.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The time now, in the zone that dates and times of day are meant in.
+    pub now: ZonedDateTime,
+    /// Who `me` is.
+    pub me: Reviewer,
+}
+
+/// Reads a filter. Relative times become instants, so the filter stays the same when time goes on.
+pub fn parse(text: &str, context: &Context) -> Result<Filter, FilterError> {
+    parser::parse(text, &mut |atom| term::parse(atom, context))
 }
 
 /// A single condition on a rewrite.
@@ -115,3 +120,6 @@ pub enum When {
     /// It happened before this instant.
     Before(Timestamp),
 }
+
+#[cfg(test)]
+mod tests;
