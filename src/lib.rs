@@ -28,3 +28,4 @@ pub mod simulator;
 pub mod source;
 pub mod store;
 pub mod text;
+pub mod tui;

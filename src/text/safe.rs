@@ -89,7 +89,7 @@ impl<'a> From<&'a str> for Safe<'a> {
     }
 }
 
-impl From<String> for Safe<'static> {
+impl From<String> for Safe<'_> {
     fn from(text: String) -> Self {
         if is_plain(&text) {
             return Safe(Cow::Owned(text));

@@ -1,0 +1,73 @@
+//! One frame: the screen, what lies on top of it, and what the application itself has to say.
+
+use ratatui::{Frame, layout::Rect};
+
+use super::App;
+use crate::tui::{
+    keymap::shown,
+    theme::Meaning,
+    widgets::{Row, blank},
+};
+
+/// The smallest screen that shows anything useful, in columns and rows.
+const SMALLEST: (u16, u16) = (60, 15);
+
+impl App {
+    /// Draws everything. Changes nothing.
+    pub fn draw(&self, frame: &mut Frame<'_>) {
+        let area = frame.area();
+        let theme = &self.context.theme;
+        frame.buffer_mut().set_style(area, theme.style(Meaning::Text));
+        if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+            let (width, height) = SMALLEST;
+            let text = format!("redraft needs {width}×{height}, this is {}×{}.", area.width, area.height);
+            Row::of(Meaning::Text, text).draw(frame.buffer_mut(), area, theme);
+            return;
+        }
+        self.screens[self.current as usize].draw(frame, area, &self.context);
+        for overlay in &self.overlays {
+            overlay.layer.draw(frame, area, &self.context);
+        }
+        self.draw_continuations(frame, area);
+        self.draw_remark(frame, area);
+        self.toasts.draw(frame, area, &self.context);
+    }
+
+    /// The remark about the last key, in place of the last line.
+    fn draw_remark(&self, frame: &mut Frame<'_>, area: Rect) {
+        let (Some((text, _)), Some(line)) = (&self.typed.remark, area.rows().next_back()) else { return };
+        blank(frame, line, &self.context);
+        Row::of(Meaning::Muted, " ").put(Meaning::Muted, text.as_str()).draw(
+            frame.buffer_mut(),
+            line,
+            &self.context.theme,
+        );
+    }
+
+    /// The keys that can follow a sequence, one a line, above the last line.
+    fn draw_continuations(&self, frame: &mut Frame<'_>, area: Rect) {
+        if !self.typed.waits {
+            return;
+        }
+        let typed = &self.typed.sequence;
+        let rows: Vec<Row<'static>> = self
+            .context
+            .keys
+            .continuations(&self.scopes(), typed)
+            .into_iter()
+            .map(|binding| {
+                Row::of(Meaning::Key, format!(" {:<4} ", shown(&binding.keys, self.context.glyphs)))
+                    .put(Meaning::Dialog, binding.command.entry().doc)
+            })
+            .collect();
+        let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
+        let width = rows.iter().map(Row::width).max().unwrap_or(0) + 1;
+        let width = u16::try_from(width).unwrap_or(u16::MAX).min(area.width);
+        let top = area.bottom().saturating_sub(1 + height);
+        let place = Rect::new(area.x, top, width, height);
+        blank(frame, place, &self.context);
+        for (row, line) in rows.iter().zip(place.rows()) {
+            row.draw(frame.buffer_mut(), line, &self.context.theme);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What every layer may look at while it handles and draws.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use ratatui::layout::Size;
+use tokio::time::Instant;
+
+use super::{
+    keymap::{Glyphs, Keymap},
+    theme::Theme,
+    widgets::Toast,
+};
+use crate::{domain::Reviewer, engine::port::Progress};
+
+/// Where the rewrites come from.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Provider {
+    /// A model provider that costs money.
+    #[default]
+    Real,
+    /// The simulator: every screen says SIMULATED.
+    Simulated,
+}
+
+/// How the screen talks.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// For eyes: panes, bars, moving figures.
+    #[default]
+    Visual,
+    /// For screen readers (`--plain`): no spinner, no clock, the terminal's cursor on the row in focus.
+    Plain,
+}
+
+/// What a person may do beyond redraft.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Suspend, external editor.
+    #[default]
+    Full,
+    /// Neither (`--restricted`): both would be a shell.
+    Restricted,
+}
+
+/// Whether text may be put on the clipboard of the person's terminal.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Clipboard {
+    /// No: personal data would reach a workstation's clipboard.
+    #[default]
+    Off,
+    /// By the escape code OSC 52.
+    Osc52,
+}
+
+/// The world as a layer sees it; only the application changes it.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// How meanings look.
+    pub theme: Theme,
+    /// Which keys call what.
+    pub keys: Arc<Keymap>,
+    /// Which characters may be drawn.
+    pub glyphs: Glyphs,
+    /// How the screen talks.
+    pub voice: Voice,
+    /// What the person may do beyond redraft.
+    pub access: Access,
+    /// Whether copying works.
+    pub clipboard: Clipboard,
+    /// Where rewrites come from.
+    pub provider: Provider,
+    /// Who sits at the keyboard.
+    pub who: Reviewer,
+    /// The size of the whole screen in cells.
+    pub size: Size,
+    /// The wall time of the event that is handled, or of the frame that is drawn.
+    pub now: Timestamp,
+    /// The same on the clock that only goes forward.
+    pub instant: Instant,
+    /// How far running batches are.
+    pub progress: Arc<Progress>,
+    /// Past messages, the newest first; at most 200.
+    pub messages: VecDeque<(Timestamp, Toast)>,
+}
+
+impl Context {
+    /// The character for eyes, or its form in ASCII.
+    pub const fn glyph<T: Copy>(&self, unicode: T, ascii: T) -> T {
+        match self.glyphs {
+            Glyphs::Unicode => unicode,
+            Glyphs::Ascii => ascii,
+        }
+    }
+
+    /// Whether `since` lies less than `within` ago.
+    pub fn is_within(&self, since: Instant, within: Duration) -> bool {
+        self.instant.saturating_duration_since(since) < within
+    }
+}

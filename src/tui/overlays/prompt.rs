@@ -1,0 +1,150 @@
+//! An input line at the foot of the screen.
+
+use ratatui::{Frame, layout::Rect};
+
+use super::settle;
+use crate::{
+    text::Safe,
+    tui::{
+        Context, Event, Handled, Layer,
+        command::{self, Command, Scope},
+        effect::Outcome,
+        theme::Meaning,
+        widgets::{Input, Row, blank},
+    },
+};
+
+/// When the layer that opened an input line hears of its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Telling {
+    WhenAccepted,
+    AsOneTypes,
+}
+
+/// An input line. The layer that opened it gets [`Event::Prompted`], and [`Event::Typing`] if it wants to follow.
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    by: Command,
+    label: &'static str,
+    placeholder: &'static str,
+    first: String,
+    input: Input,
+    telling: Telling,
+    complaint: Option<Safe<'static>>,
+}
+
+impl Prompt {
+    /// Asks for the text of `by`, as `filter`.
+    pub fn new(by: impl Into<Command>, label: &'static str) -> Self {
+        Self {
+            by: by.into(),
+            label,
+            placeholder: "",
+            first: String::new(),
+            input: Input::default(),
+            telling: Telling::WhenAccepted,
+            complaint: None,
+        }
+    }
+
+    /// Starts with a text.
+    #[must_use]
+    pub fn with(mut self, text: impl Into<String>) -> Self {
+        self.first = text.into();
+        self.input.set(self.first.clone());
+        self
+    }
+
+    /// Says what can be typed while nothing is.
+    #[must_use]
+    pub const fn placeholder(mut self, placeholder: &'static str) -> Self {
+        self.placeholder = placeholder;
+        self
+    }
+
+    /// Tells every change of the text, and the first text again when it is cancelled.
+    #[must_use]
+    pub const fn live(mut self) -> Self {
+        self.telling = Telling::AsOneTypes;
+        self
+    }
+
+    /// Says what was wrong with the text that it starts with.
+    #[must_use]
+    pub fn complaint<'a>(mut self, complaint: impl Into<Safe<'a>>) -> Self {
+        self.complaint = Some(complaint.into().into_owned());
+        self
+    }
+
+    fn changed(&mut self) -> Handled {
+        self.complaint = None;
+        match self.telling {
+            Telling::WhenAccepted => Handled::done(),
+            Telling::AsOneTypes => settle(Outcome::Typing { by: self.by, text: self.input.text() }).into(),
+        }
+    }
+
+    fn command(&self, command: command::Prompt) -> Handled {
+        let outcome = match command {
+            command::Prompt::Accept => Outcome::Prompted { by: self.by, text: self.input.text() },
+            command::Prompt::Cancel => Outcome::Cancelled { by: self.by, text: self.first.clone() },
+            command::Prompt::Next | command::Prompt::Previous | command::Prompt::Complete => {
+                return Handled::Ignored;
+            }
+        };
+        match (outcome, self.telling) {
+            (Outcome::Cancelled { .. }, Telling::WhenAccepted) => crate::tui::Effect::Close.into(),
+            (outcome, _) => settle(outcome).into(),
+        }
+    }
+}
+
+impl Layer for Prompt {
+    fn title(&self) -> &'static str {
+        "Input line"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Prompt]
+    }
+
+    fn handle(&mut self, event: &Event, _context: &Context) -> Handled {
+        match event {
+            Event::Command(Command::Prompt(command)) => self.command(*command),
+            Event::Key(key) => {
+                if self.input.handle(*key) {
+                    self.changed()
+                } else {
+                    Handled::Ignored
+                }
+            }
+            Event::Paste(text) => {
+                self.input.insert(text);
+                self.changed()
+            }
+            _ => Handled::Ignored,
+        }
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context) {
+        let Some(line) = area.rows().next_back() else { return };
+        blank(frame, line, context);
+        let label = Row::of(Meaning::Strong, format!(" {}: ", self.label));
+        let width = u16::try_from(label.width()).unwrap_or(0).min(line.width);
+        label.draw(frame.buffer_mut(), line, &context.theme);
+        let rest = Rect { x: line.x + width, width: line.width - width, ..line };
+        self.input.draw(frame, rest, self.placeholder, context);
+        if let (Some(complaint), Some(above)) = (&self.complaint, area.rows().nth_back(1)) {
+            blank(frame, above, context);
+            Row::of(Meaning::Caution, " ").put(Meaning::Caution, complaint.as_str()).draw(
+                frame.buffer_mut(),
+                above,
+                &context.theme,
+            );
+        }
+    }
+
+    fn enabled(&self, command: Command, _context: &Context) -> bool {
+        matches!(command, Command::Prompt(command::Prompt::Accept | command::Prompt::Cancel))
+    }
+}

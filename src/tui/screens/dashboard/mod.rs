@@ -1,0 +1,81 @@
+//! Dashboard: what needs the person at the keyboard.
+
+use ratatui::{Frame, layout::Rect};
+
+use crate::{
+    error::Result,
+    tui::{
+        Context, Event, Handled, Layer,
+        backend::{More, Services},
+        command::{Global, List, Scope},
+        layer::Depth,
+        screens::ScreenId,
+        widgets::{Hint, chrome},
+    },
+};
+
+/// What Dashboard asks of the backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// What the screen shows.
+    Read,
+}
+
+/// What Dashboard is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// What the screen shows.
+    Read,
+}
+
+/// What Dashboard does only after a dialog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {}
+
+/// Answers a request on the ports.
+#[allow(clippy::unused_async, reason = "requests will read and write")]
+pub async fn answer(request: Request, _services: &Services, _more: &More) -> Result<Answer> {
+    match request {
+        Request::Read => Ok(Answer::Read),
+    }
+}
+
+/// The screen.
+#[derive(Debug, Default)]
+pub struct Dashboard;
+
+impl Layer for Dashboard {
+    fn title(&self) -> &'static str {
+        "Dashboard"
+    }
+
+    fn depth(&self) -> Depth {
+        Depth::Screen
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Dashboard, Scope::List, Scope::Global]
+    }
+
+    fn handle(&mut self, _event: &Event, _context: &Context) -> Handled {
+        Handled::Ignored
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context) {
+        let parts = chrome::split(area, 1);
+        chrome::title(frame, parts.title, "Dashboard", context);
+        chrome::tabs(frame, parts.tabs, ScreenId::Dashboard, context);
+        chrome::rule(frame, parts.rule, context);
+        chrome::footer(frame, parts.footer, &self.hints(context), context);
+    }
+
+    fn hints(&self, _context: &Context) -> Vec<Hint> {
+        vec![
+            Hint::one(List::Open),
+            Hint::one(List::Filter),
+            Hint::one(Global::Palette),
+            Hint::one(Global::Help),
+            Hint::one(Global::Back),
+        ]
+    }
+}

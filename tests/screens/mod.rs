@@ -1,0 +1,3 @@
+//! Scripted sessions over the screens.
+
+mod frame;
