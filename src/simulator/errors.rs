@@ -185,6 +185,22 @@ pub(super) fn over_capacity(model: &str) -> Answer {
     json(503, "over_capacity", error)
 }
 
+/// The object of an error inside a stream that had begun well.
+pub(super) fn in_stream(model: &str) -> String {
+    let message = over_capacity_message(model).into();
+    let kind = "internal_server_error";
+    wire::json(&Envelope {
+        error: ErrorObject { message, kind, status_code: Some(503), ..ErrorObject::default() },
+    })
+}
+
+fn over_capacity_message(model: &str) -> String {
+    format!(
+        "{model} is currently over capacity. Please try again and back off exponentially. Visit \
+         https://groqstatus.com to see if there is an active incident."
+    )
+}
+
 fn html(status: u16, code: &'static str, title: &str, note: &str) -> Answer {
     let body = format!(
         "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n\

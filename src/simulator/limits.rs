@@ -7,6 +7,8 @@ use serde::{
     de::{self, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 
+use super::limiter::Dimension;
+
 /// Limits of one organisation for one model; `None` means that this dimension is not limited.
 ///
 /// In a scenario either a name (`"free"`, `"developer"`, `"none"`) or a table such as `{ rpm = 30, tpm = 8000 }`.
@@ -35,6 +37,21 @@ impl Limits {
     /// What the first paid plan has for the gpt-oss models.
     pub const DEVELOPER: Self =
         Self { rpm: Some(1_000), rpd: Some(500_000), tpm: Some(250_000), ..Self::NONE };
+
+    /// Returns the dimensions that are limited. Requests come before tokens, as a refusal of the former says nothing
+    /// about the latter.
+    pub fn all(self) -> impl Iterator<Item = (Dimension, u64)> {
+        [
+            (Dimension::Rpm, self.rpm),
+            (Dimension::Rpd, self.rpd),
+            (Dimension::Tpm, self.tpm),
+            (Dimension::Tpd, self.tpd),
+            (Dimension::Itpm, self.itpm),
+            (Dimension::Otpm, self.otpm),
+        ]
+        .into_iter()
+        .filter_map(|(dimension, limit)| Some((dimension, limit?)))
+    }
 
     /// Returns these limits multiplied by `factor`, rounded, at least 1.
     #[must_use]

@@ -41,7 +41,7 @@ const fn special(character: char) -> Option<&'static str> {
 
 /// Appends `text` as the inside of a JSON string.
 fn push_escaped(out: &mut Vec<u8>, text: &str) {
-    if text.bytes().all(|b| b >= 0x20 && b < 0x7f && !matches!(b, b'"' | b'\\' | b'<' | b'>' | b'&')) {
+    if text.bytes().all(|b| (0x20..0x7f).contains(&b) && !matches!(b, b'"' | b'\\' | b'<' | b'>' | b'&')) {
         out.extend_from_slice(text.as_bytes());
         return;
     }
@@ -294,5 +294,4 @@ fn push(out: &mut Vec<u8>, parts: &[&str]) {
 pub(super) const DONE: &[u8] = b"data: [DONE]\n\n";
 
 #[cfg(test)]
-#[path = "wire_tests.rs"]
 mod tests;

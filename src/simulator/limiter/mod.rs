@@ -31,8 +31,8 @@ impl Dimension {
     /// Returns the time in which an exhausted bucket fills up.
     pub const fn period(self) -> Duration {
         match self {
-            Self::Rpm | Self::Tpm | Self::Itpm | Self::Otpm => Duration::from_secs(60),
-            Self::Rpd | Self::Tpd => Duration::from_secs(86_400),
+            Self::Rpm | Self::Tpm | Self::Itpm | Self::Otpm => Duration::from_mins(1),
+            Self::Rpd | Self::Tpd => Duration::from_hours(24),
         }
     }
 
@@ -198,18 +198,8 @@ pub struct Account {
 impl Account {
     /// Returns an account whose buckets are full.
     pub fn new(limits: &Limits, mode: ReserveMode) -> Self {
-        // Requests before tokens: a refusal of the former says nothing about the latter.
-        let buckets = [
-            (Dimension::Rpm, limits.rpm),
-            (Dimension::Rpd, limits.rpd),
-            (Dimension::Tpm, limits.tpm),
-            (Dimension::Tpd, limits.tpd),
-            (Dimension::Itpm, limits.itpm),
-            (Dimension::Otpm, limits.otpm),
-        ];
-        let buckets =
-            buckets.into_iter().filter_map(|(dimension, limit)| Some(Bucket::new(dimension, limit?)));
-        Self { mode, buckets: buckets.collect() }
+        let buckets = limits.all().map(|(dimension, limit)| Bucket::new(dimension, limit)).collect();
+        Self { mode, buckets }
     }
 
     /// Charges `demand` to every dimension, or to none and tells which one refused.
@@ -277,5 +267,4 @@ const fn owed(dimension: Dimension, demand: Demand, used: Used) -> u64 {
 }
 
 #[cfg(test)]
-#[path = "limiter_tests.rs"]
 mod tests;
