@@ -1,5 +1,12 @@
 //! All integration tests, as one binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests may fail the test; the option for tests does not reach them"
+)]
 
 mod architecture;
 mod screens;
+mod simulator;
 mod support;

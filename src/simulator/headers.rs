@@ -79,8 +79,8 @@ fn http_date(unix: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn level(limit: u64, remaining: u64, reset_ms: u64) -> Option<Level> {
-        Some(Level { limit, remaining, reset: Duration::from_millis(reset_ms) })
+    fn level(limit: u64, remaining: u64, reset_ms: u64) -> Level {
+        Level { limit, remaining, reset: Duration::from_millis(reset_ms) }
     }
 
     fn lines(levels: Levels) -> Vec<String> {
@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn requests_are_of_a_day_and_tokens_of_a_minute() {
-        let levels = Levels { requests: level(1_000, 999, 86_400), tokens: level(8_000, 7_921, 592) };
+        let levels =
+            Levels { requests: Some(level(1_000, 999, 86_400)), tokens: Some(level(8_000, 7_921, 592)) };
         assert_eq!(
             lines(levels),
             [

@@ -157,7 +157,7 @@ fn charging_the_output_late_can_take_the_level_below_zero() {
     account.admit(START, demand).unwrap();
     account.settle(START, demand, Used { cached: 0, completion: 1_100 });
     let level = account.level(START, Dimension::Tpm).unwrap();
-    assert_eq!((level.remaining, level.reset), (0, Duration::from_secs(120)));
+    assert_eq!((level.remaining, level.reset), (0, Duration::from_mins(2)));
     let refusal = account.admit(START, prompt(100)).unwrap_err();
     assert_eq!((refusal.used, refusal.wait), (2_000, Duration::from_secs(66)));
 }

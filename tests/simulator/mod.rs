@@ -1,0 +1,8 @@
+//! The simulator from outside: bytes on a socket, judged against the published form, and the ledger beside them.
+
+mod client;
+mod faults;
+mod limits;
+mod load;
+mod requests;
+mod wire;
