@@ -213,6 +213,17 @@ impl App {
         overlays.chain(&self.screens).filter_map(|layer| layer.unsaved()).collect()
     }
 
+    /// Lets every layer save what would be lost.
+    pub fn leaving(&mut self) -> Vec<Order> {
+        for id in self.overlay_ids() {
+            self.deliver(Place::Overlay(id), &Event::Leaving);
+        }
+        for screen in ScreenId::ALL {
+            self.deliver(Place::Screen(screen), &Event::Leaving);
+        }
+        self.take_orders()
+    }
+
     fn take_orders(&mut self) -> Vec<Order> {
         std::mem::take(&mut self.orders)
     }

@@ -56,6 +56,8 @@ pub enum Event {
     },
     /// The time that [`super::Effect::Wake`] asked for has come.
     Wake,
+    /// The application ends, perhaps because the terminal is gone. Ask only for what saves work.
+    Leaving,
 }
 
 /// What has changed, not how.

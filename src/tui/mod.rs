@@ -32,6 +32,8 @@ pub mod keymap;
 pub mod layer;
 pub mod overlays;
 pub mod screens;
+pub mod shell;
+pub mod terminal;
 #[doc(hidden)]
 pub mod testing;
 pub mod theme;

@@ -1,0 +1,99 @@
+//! When the next frame is drawn. Pure: the time is an argument.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// At most 30 frames a second, so that a slow line is not flooded. The answer to a key does not wait.
+const LEAST: Duration = Duration::from_millis(33);
+
+/// Requests for frames, merged into the earliest.
+#[derive(Debug, Default, Clone)]
+pub struct Frames {
+    wanted: Option<Instant>,
+    last: Option<Instant>,
+}
+
+impl Frames {
+    /// Wants a frame soon: something has changed.
+    pub fn request(&mut self, now: Instant) {
+        self.request_in(now, Duration::ZERO);
+    }
+
+    /// Wants a frame after a while.
+    pub fn request_in(&mut self, now: Instant, after: Duration) {
+        let soonest = self.last.map_or(now, |last| (last + LEAST).max(now));
+        let at = (now + after).max(soonest);
+        self.wanted = Some(self.wanted.map_or(at, |wanted| wanted.min(at)));
+    }
+
+    /// Wants a frame at once: somebody has pressed a key.
+    pub const fn answer(&mut self, now: Instant) {
+        self.wanted = Some(now);
+    }
+
+    /// When the next frame is due, if one is wanted.
+    pub const fn next(&self) -> Option<Instant> {
+        self.wanted
+    }
+
+    /// Whether it is due.
+    pub fn due(&self, now: Instant) -> bool {
+        self.wanted.is_some_and(|wanted| wanted <= now)
+    }
+
+    /// A frame was drawn, which shows all that was wanted up to now.
+    pub const fn drawn(&mut self, now: Instant) {
+        self.wanted = None;
+        self.last = Some(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_merge_into_the_earliest() {
+        let start = Instant::now();
+        let mut frames = Frames::default();
+        assert_eq!(frames.next(), None);
+        frames.request_in(start, 50 * MS);
+        frames.request_in(start, 80 * MS);
+        assert_eq!(frames.next(), Some(start + 50 * MS));
+        frames.request(start + 10 * MS);
+        assert_eq!(frames.next(), Some(start + 10 * MS));
+        assert!(!frames.due(start + 9 * MS) && frames.due(start + 10 * MS));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn frames_keep_their_distance_but_a_key_is_answered_at_once() {
+        let start = Instant::now();
+        let mut frames = Frames::default();
+        frames.request(start);
+        frames.drawn(start);
+        assert_eq!(frames.next(), None);
+        frames.request(start + 5 * MS);
+        assert_eq!(frames.next(), Some(start + LEAST));
+        frames.answer(start + 6 * MS);
+        assert!(frames.due(start + 6 * MS));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_second_of_requests_draws_thirty_frames() {
+        let start = Instant::now();
+        let mut frames = Frames::default();
+        let mut drawn = 0;
+        for millisecond in 0..1_000 {
+            let now = start + millisecond * MS;
+            frames.request(now);
+            if frames.due(now) {
+                frames.drawn(now);
+                drawn += 1;
+            }
+        }
+        assert_eq!(drawn, 31);
+    }
+}
