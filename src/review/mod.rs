@@ -3,5 +3,8 @@
 
 mod apply;
 pub mod filter;
+mod order;
+pub mod session;
 
 pub use apply::{Refusal, apply};
+pub use order::{Bulk, Order, Outcome, Task, Trouble, Verb, grouped};
