@@ -4,7 +4,7 @@
 //! as long as the real one does, fails in the ways a scenario asks for, and keeps a ledger that tells whether the
 //! client behaved. It is no test of Groq itself: where Groq's behaviour is not public, the scenario chooses.
 //!
-//! `limiter`, `wire`, `tokens`, `latency`, `fault`, `reply`, `ledger` and `report` are pure; `service` leads a request
+//! `limiter`, `wire`, `tokens`, `latency`, `fault`, `reply`, `ledger` and `report` are pure; `reception` leads a request
 //! through them; `http`, `stream`, `whole` and `server` are the network.
 
 mod author;
@@ -20,6 +20,7 @@ mod latency;
 mod ledger;
 mod limiter;
 mod limits;
+mod reception;
 mod reply;
 mod report;
 mod request;

@@ -11,8 +11,9 @@ use super::{
     http::{Connection, Gone, Next, push_head},
     ids,
     ledger::Delivery,
+    reception::Refusing,
     request::Thoughts,
-    service::{Refusing, Service},
+    service::Service,
     ticket::{Bill, Job, times},
     wire::{self, Ending},
 };

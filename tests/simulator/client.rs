@@ -119,8 +119,7 @@ pub async fn exchange(simulator: &Simulator, request: &str) -> Reply {
 
 pub fn parse(raw: Vec<u8>, end: End) -> Reply {
     let text = String::from_utf8_lossy(&raw).into_owned();
-    let empty =
-        Reply { status: 0, headers: Vec::new(), body: String::new(), whole: false, end, raw: raw.clone() };
+    let empty = Reply { status: 0, headers: Vec::new(), body: String::new(), whole: false, end, raw };
     let Some((head, body)) = text.split_once("\r\n\r\n").filter(|_| text.starts_with("HTTP/1.1 ")) else {
         return empty;
     };

@@ -123,7 +123,7 @@ async fn cached_prompts_are_cheaper_and_given_back() {
     post(&simulator, &body).await;
     let reply = post(&simulator, &body).await;
     let row = simulator.ledger().admitted[1].clone();
-    assert!(row.cached_tokens > 900 && row.cached_tokens % 128 == 0, "{}", row.cached_tokens);
+    assert!(row.cached_tokens > 900 && row.cached_tokens.is_multiple_of(128), "{}", row.cached_tokens);
     let details = json!({"cached_tokens": row.cached_tokens});
     assert!(reply.body.contains(&format!("\"prompt_tokens_details\":{details}")));
     let fresh = (row.prompt_tokens - row.cached_tokens) * 75 + row.completion_tokens * 300;

@@ -131,7 +131,7 @@ async fn a_client_that_leaves_is_noted_and_pays_what_was_generated() {
         body.len()
     );
     let mut stream = send(&simulator, &(head + &body)).await;
-    let mut first = [0; 20_000];
+    let mut first = vec![0; 20_000];
     stream.read_exact(&mut first).await.unwrap();
     assert_eq!((simulator.ledger().running, simulator.ledger().peak), (1, 1));
     drop(stream);
