@@ -49,6 +49,9 @@ pub struct Admitted {
     /// When it ended, since the start.
     #[serde(serialize_with = "maybe_seconds")]
     pub ended: Option<Duration>,
+    /// How long a whole answer was to take.
+    #[serde(serialize_with = "seconds")]
+    pub planned: Duration,
     /// How it ended.
     pub delivery: Delivery,
     /// Tokens of the prompt.
@@ -299,6 +302,7 @@ mod tests {
             prompt: hash(text),
             arrived: seconds(arrived),
             ended: None,
+            planned: Duration::ZERO,
             delivery: Delivery::Running,
             prompt_tokens: 10,
             cached_tokens: 0,

@@ -21,7 +21,7 @@ use super::{
     request::ChatRequest,
     scenario::{ModelSpec, PromptCache as Caching},
     service::{AccountKey, Service},
-    ticket::{Claim, Job, Ticket},
+    ticket::{Claim, Job, Ticket, times},
     wire::Identity,
 };
 use crate::domain::{Money, Price};
@@ -250,7 +250,7 @@ impl Service {
             fault: spoilt,
         };
         let reply = Reply::write(&assignment, &mut random);
-        let row = visitor.row(&reply, cached, effect);
+        let row = visitor.row(&reply, cached, timing, effect);
         let place = self.books().ledger.admit(row);
         let number = visitor.visit.number;
         let identity = Identity {
@@ -298,7 +298,7 @@ impl Visitor<'_> {
         }
     }
 
-    fn row(&self, reply: &Reply, cached_tokens: u64, effect: Option<Effect>) -> Admitted {
+    fn row(&self, reply: &Reply, cached_tokens: u64, timing: Timing, effect: Option<Effect>) -> Admitted {
         Admitted {
             number: self.visit.number,
             request_id: self.visit.request_id.clone(),
@@ -307,6 +307,7 @@ impl Visitor<'_> {
             prompt: self.prompt,
             arrived: self.visit.now,
             ended: None,
+            planned: timing.queue + timing.prompt + times(timing.token, reply.tokens()),
             delivery: Delivery::Running,
             prompt_tokens: self.demand.prompt,
             cached_tokens,

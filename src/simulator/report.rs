@@ -57,6 +57,10 @@ pub struct Report {
     pub bound_by: &'static str,
     /// `took` ÷ `bound`; 0 when there is no bound.
     pub ratio: f64,
+    /// By how much the slowest but one in a hundred whole answers came later than planned. When it is more than some
+    /// milliseconds the machine is too slow, and the figures above tell about the simulator, not the client.
+    #[serde(serialize_with = "seconds")]
+    pub late: Duration,
 }
 
 impl Report {
@@ -93,6 +97,7 @@ impl Report {
             bound,
             bound_by,
             ratio: ratio(took.as_secs_f64(), bound.as_secs_f64()),
+            late: late(rows),
         }
     }
 }
@@ -107,6 +112,14 @@ fn count(number: usize) -> f64 {
 
 fn latency(row: &Admitted) -> Duration {
     row.ended.unwrap_or(row.arrived).saturating_sub(row.arrived)
+}
+
+/// The 99th percentile of the delays.
+fn late(rows: &[Admitted]) -> Duration {
+    let whole = rows.iter().filter(|row| row.delivery == Delivery::Complete && !row.faulty);
+    let mut delays: Vec<_> = whole.map(|row| latency(row).saturating_sub(row.planned)).collect();
+    delays.sort_unstable();
+    delays.get(delays.len().saturating_sub(1) * 99 / 100).copied().unwrap_or_default()
 }
 
 fn took(rows: &[Admitted]) -> Duration {
@@ -164,6 +177,7 @@ mod tests {
             prompt: PromptHash::of([("user", number.to_string().as_str())].into_iter()),
             arrived: Duration::from_secs(arrived),
             ended: Some(Duration::from_secs(arrived + took)),
+            planned: Duration::from_millis(took * 1_000 - number % 7),
             delivery: Delivery::Complete,
             prompt_tokens: tokens,
             cached_tokens: 0,
@@ -191,6 +205,7 @@ mod tests {
         assert_eq!(report.took, Duration::from_secs(403));
         assert!((report.ratio - 403.0 / 324.0).abs() < 1e-9);
         assert_eq!(report.billed, Money::from_nanos(2_000));
+        assert_eq!(report.late, Duration::from_millis(6));
     }
 
     #[test]

@@ -150,7 +150,7 @@ impl Default for Scenario {
 impl Scenario {
     /// Returns what the demonstration runs on: a batch of 400 takes about a minute.
     pub fn demo() -> Self {
-        Self { speed: 2.0, ..Self::default() }
+        Self { speed: 1.5, ..Self::default() }
     }
 
     /// Returns a scenario for tests: no limits, and nothing takes any time.

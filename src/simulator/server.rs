@@ -47,7 +47,7 @@ async fn serve(stream: TcpStream, service: Arc<Service>) {
     let mut connection = Connection::new(stream);
     let next = loop {
         let Ok(Some(request)) = connection.request().await else { break Next::Close };
-        match answer(&mut connection, &service, &request).await {
+        match answer(&mut connection, &service, request).await {
             Ok(Next::Keep) => {}
             Ok(next) => break next,
             Err(Gone) => break Next::Close,
@@ -56,27 +56,25 @@ async fn serve(stream: TcpStream, service: Arc<Service>) {
     connection.end(next);
 }
 
-async fn answer(
-    connection: &mut Connection,
-    service: &Arc<Service>,
-    request: &Request,
-) -> Result<Next, Gone> {
-    let next = request.next();
+async fn answer(connection: &mut Connection, service: &Arc<Service>, request: Request) -> Result<Next, Gone> {
     let inside = request.path.strip_prefix(BASE).unwrap_or("");
     if request.method == "POST" && inside == "/chat/completions" {
         return complete(connection, service, request).await;
     }
-    whole::plain(connection, service, &look_up(service, request, inside)).await?;
-    Ok(next)
+    whole::plain(connection, service, &look_up(service, &request, inside)).await?;
+    Ok(request.next())
 }
 
 async fn complete(
     connection: &mut Connection,
     service: &Arc<Service>,
-    request: &Request,
+    request: Request,
 ) -> Result<Next, Gone> {
     let next = request.next();
-    match service.receive(&request.key, &request.body) {
+    let received = service.receive(&request.key, &request.body);
+    // Thousands of prompts would lie about while their answers are on the way.
+    drop(request);
+    match received {
         Ok(job) => match job.delivery {
             Delivery::Whole => whole::send(connection, job, next).await,
             Delivery::Stream | Delivery::StreamWithUsage => stream::send(connection, job, next).await,

@@ -27,6 +27,7 @@ async fn two_hundred_streams_at_once_all_come_to_their_end() {
     assert!(ledger.admitted.iter().all(|row| row.delivery == Delivery::Complete));
     assert_eq!((report.admitted, report.running, report.duplicates), (200, 0, 0));
     assert!(report.peak > 100, "{}", report.peak);
+    assert_eq!((report.early_retries, report.too_large_again), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! The simulator from outside: bytes on a socket, judged against the published form, and the ledger beside them.
 
 mod client;
+mod document;
 mod faults;
 mod limits;
 mod load;
