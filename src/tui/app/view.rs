@@ -4,9 +4,9 @@ use ratatui::{Frame, layout::Rect};
 
 use super::App;
 use crate::tui::{
-    keymap::shown,
+    keymap::{Glyphs, shown},
     theme::Meaning,
-    widgets::{Row, blank},
+    widgets::{Row, ascii, blank},
 };
 
 /// The smallest screen that shows anything useful, in columns and rows.
@@ -15,6 +15,13 @@ const SMALLEST: (u16, u16) = (60, 15);
 impl App {
     /// Draws everything. Changes nothing.
     pub fn draw(&self, frame: &mut Frame<'_>) {
+        self.draw_layers(frame);
+        if self.context.glyphs == Glyphs::Ascii {
+            ascii::replace(frame.buffer_mut());
+        }
+    }
+
+    fn draw_layers(&self, frame: &mut Frame<'_>) {
         let area = frame.area();
         let theme = &self.context.theme;
         frame.buffer_mut().set_style(area, theme.style(Meaning::Text));
@@ -61,10 +68,8 @@ impl App {
             })
             .collect();
         let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
-        let width = rows.iter().map(Row::width).max().unwrap_or(0) + 1;
-        let width = u16::try_from(width).unwrap_or(u16::MAX).min(area.width);
         let top = area.bottom().saturating_sub(1 + height);
-        let place = Rect::new(area.x, top, width, height);
+        let place = Rect::new(area.x, top, area.width, height);
         blank(frame, place, &self.context);
         for (row, line) in rows.iter().zip(place.rows()) {
             row.draw(frame.buffer_mut(), line, &self.context.theme);

@@ -65,3 +65,6 @@ fn framed(
     }
     Rect { x: place.x + 1, y: place.y + 1, width: width.saturating_sub(2), height: height.saturating_sub(2) }
 }
+
+#[cfg(test)]
+mod tests;

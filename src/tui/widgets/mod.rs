@@ -1,6 +1,7 @@
 //! Pieces that screens are drawn from. Each is a function of its state, an area and the theme, and shows only
 //! [`Safe`] text.
 
+pub mod ascii;
 pub mod chrome;
 mod hint;
 mod input;

@@ -29,8 +29,12 @@ pub enum Answer {
 }
 
 /// What Batches does only after a dialog.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {}
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Nothing yet.
+    #[default]
+    Nothing,
+}
 
 /// Answers a request on the ports.
 #[allow(clippy::unused_async, reason = "requests will read and write")]
