@@ -1,11 +1,12 @@
 //! Accepts connections and leads each request to what answers it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Notify,
     task::JoinSet,
+    time::sleep,
 };
 
 use super::{
@@ -32,7 +33,8 @@ pub(super) async fn accept(listener: TcpListener, service: Arc<Service>, stoppin
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the simulator could not accept a connection");
-                    tokio::task::yield_now().await;
+                    // Most likely there are too many open files: some will be closed in a moment.
+                    sleep(Duration::from_millis(10)).await;
                 }
             },
             Some(_) = connections.join_next() => {}
