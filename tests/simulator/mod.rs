@@ -3,6 +3,7 @@
 mod client;
 mod document;
 mod faults;
+mod library;
 mod limits;
 mod load;
 mod requests;
