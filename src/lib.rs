@@ -19,6 +19,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod decide;
 pub mod diff;
 pub mod domain;
 pub mod engine;

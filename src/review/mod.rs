@@ -4,7 +4,9 @@
 mod apply;
 pub mod filter;
 mod order;
+mod outcome;
 pub mod session;
 
 pub use apply::{Refusal, apply};
 pub use order::{Bulk, Order, Outcome, Task, Trouble, Verb, grouped};
+pub use outcome::{blocking, final_text};

@@ -1,5 +1,5 @@
 mod properties;
-mod world;
+pub(in crate::review) mod world;
 
 use world::{Desk, changes, document, id, section};
 

@@ -1,0 +1,12 @@
+//! Decisions carried out on the store: one rewrite or many, each exactly as the reviewer saw it.
+//!
+//! The terminal application and the command line decide through this room alone. Not its job: what a decision means
+//! (`review`), and putting approved texts into the candidate database (`writeback`).
+
+mod bulk;
+mod desk;
+mod error;
+
+pub use bulk::{Report, Scope};
+pub use desk::Desk;
+pub use error::DecideError;
