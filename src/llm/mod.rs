@@ -1,3 +1,7 @@
-//! Language model providers: the port, and the adapter that knows Groq.
+//! Language model providers: the port, the adapter that knows Groq, the prompt, the way back from a reply to sections,
+//! and the price book.
+//!
+//! It does not decide when to send, how often, or what it may cost: that is the engine's.
 
+pub mod groq;
 pub mod port;

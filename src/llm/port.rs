@@ -176,7 +176,7 @@ pub trait Rewriter: Send + Sync {
     async fn send(
         &self,
         request: &Request,
-        on: &mut (dyn FnMut(Event<'_>) + Send),
+        on: &mut (dyn for<'e> FnMut(Event<'e>) + Send),
     ) -> Result<Reply, CallError>;
 
     /// Whether this is no real provider, which every screen must say.
