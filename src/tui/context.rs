@@ -85,6 +85,25 @@ pub struct Context {
 }
 
 impl Context {
+    /// A context in which everything else is as it is for most people; times and size are told later.
+    pub fn new(theme: Theme, keys: Keymap, who: Reviewer) -> Self {
+        Self {
+            theme,
+            keys: Arc::new(keys),
+            glyphs: Glyphs::default(),
+            voice: Voice::default(),
+            access: Access::default(),
+            clipboard: Clipboard::default(),
+            provider: Provider::default(),
+            who,
+            size: Size::new(80, 24),
+            now: Timestamp::UNIX_EPOCH,
+            instant: Instant::now(),
+            progress: Arc::new(Progress::default()),
+            messages: VecDeque::new(),
+        }
+    }
+
     /// The character for eyes, or its form in ASCII.
     pub const fn glyph<T: Copy>(&self, unicode: T, ascii: T) -> T {
         match self.glyphs {

@@ -12,9 +12,9 @@ use tokio::time::Instant;
 use super::{
     app::{App, Order},
     backend::{Answer, Ask, Failure, Following, Reply, Request},
-    context::{Access, Clipboard, Context, Provider, Voice},
+    context::Context,
     event::Notice,
-    keymap::{Differences, Glyphs, Key, Keymap},
+    keymap::{Key, Keymap},
     layer::Layer,
     theme::{Choice, Depth, Theme},
 };
@@ -33,22 +33,11 @@ pub struct Stage {
 /// What a layer may look at in a test: colours of a dark terminal, the preset's keys, reviewer `anna`.
 pub fn context(columns: u16, rows: u16) -> Context {
     let theme = Theme::new(Choice::Dark, Depth::Indexed).unwrap_or_else(|error| unreachable!("{error}"));
-    let keys = Keymap::new(&Differences::new(), "").unwrap_or_else(|error| unreachable!("{error}"));
-    Context {
-        theme,
-        keys: Arc::new(keys),
-        glyphs: Glyphs::Unicode,
-        voice: Voice::Visual,
-        access: Access::Full,
-        clipboard: Clipboard::Off,
-        provider: Provider::Real,
-        who: Reviewer("anna".to_owned()),
-        size: Size::new(columns, rows),
-        now: START.parse().unwrap_or(Timestamp::UNIX_EPOCH),
-        instant: Instant::now(),
-        progress: Arc::new(Progress::default()),
-        messages: std::collections::VecDeque::new(),
-    }
+    let keys = Keymap::preset().unwrap_or_else(|error| unreachable!("{error}"));
+    let mut context = Context::new(theme, keys, Reviewer("anna".to_owned()));
+    context.size = Size::new(columns, rows);
+    context.now = START.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+    context
 }
 
 impl Stage {

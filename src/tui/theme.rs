@@ -26,6 +26,7 @@ macro_rules! meanings {
             }
 
             /// The meaning that it looks like where a theme does not name it; `Text` is its own parent.
+            #[must_use]
             pub const fn parent(self) -> Self {
                 match self { $( Self::$meaning => Self::$parent ),+ }
             }

@@ -11,7 +11,7 @@ pub fn reference(keymap: &Keymap) -> String {
          any command by its name. How to change keys: the head of `assets/keymap.toml`.\n",
     );
     for scope in Scope::ALL {
-        page += &format!("\n## {}\n\n| key | command | what it does |\n| --- | --- | --- |\n", scope.doc());
+        page.extend(["\n## ", scope.doc(), "\n\n| key | command | what it does |\n| --- | --- | --- |\n"]);
         for entry in scope.entries() {
             page += &row(keymap, entry);
         }

@@ -1,9 +1,8 @@
 use insta::assert_snapshot;
-use ratatui::{Frame, layout::Rect};
 
 use super::*;
 use crate::tui::{
-    Action, Context, Event, Handled, Layer,
+    Action, Event, Handled, Layer,
     command::{Command, List, Scope},
     layer::Depth,
     screens::review,
@@ -91,7 +90,7 @@ fn a_typed_number_passes_and_nothing_else_does() {
 │ skipped 2 leased by ben   ·   1 changed in the database          │
 │ opened  46 of 211 were opened by a reviewer; 165 never opened    │
 │                                                                  │
-│ type 211 and ↵ to approve   l list them   n cancel   21▏         │
+│ type 211 and ↵ to approve   l list them   Esc cancel   21▏       │
 └──────────────────────────────────────────────────────────────────┘
 "#);
     stage.key("enter");
@@ -130,7 +129,7 @@ fn a_simple_question_has_cancel_in_focus() {
 ┌─ Pause b38? ─────────────────────────────────────────────────────┐
       │ Requests in flight are finished.                                 │
       │                                                                  │
-      │ [>cancel<]  [ pause ]   y pause   n cancel                       │
+      │ [>cancel<]  [ pause ]   y pause   Esc cancel                     │
       └──────────────────────────────────────────────────────────────────┘
 "#);
     stage.key("enter");

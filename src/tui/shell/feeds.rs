@@ -65,13 +65,12 @@ impl Feeds {
 /// Waits for a change without taking it; for ever if the writer is gone.
 async fn change<T>(watched: &mut Option<watch::Receiver<T>>) {
     let Some(receiver) = watched else { return std::future::pending().await };
-    match receiver.changed().await {
-        Ok(()) => receiver.mark_changed(),
-        Err(_) => {
-            *watched = None;
-            std::future::pending().await
-        }
+    if receiver.changed().await.is_ok() {
+        receiver.mark_changed();
+        return;
     }
+    *watched = None;
+    std::future::pending::<()>().await;
 }
 
 /// Whether there is a change that was not taken yet.

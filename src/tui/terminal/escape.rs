@@ -36,7 +36,6 @@ impl Joiner {
         let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match (std::mem::take(&mut self.held), key.code) {
             (Held::Nothing, KeyCode::Esc) if key.modifiers.is_empty() => self.held = Held::Escape(now),
-            (Held::Nothing, _) => certain.push(key),
             (Held::Escape(_), KeyCode::Char('[' | 'O')) if plain => {
                 self.held = Held::Sequence(now, String::new());
             }
@@ -52,8 +51,8 @@ impl Joiner {
                 }
                 _ => certain.extend(key_of(&parameters, character)),
             },
-            // Not what a terminal sends: the pieces are dropped, for their letters were never typed.
-            (Held::Sequence(..), _) => certain.push(key),
+            // Behind a sequence, this is not what a terminal sends: its pieces are dropped, they were never typed.
+            (Held::Nothing | Held::Sequence(..), _) => certain.push(key),
         }
         certain
     }

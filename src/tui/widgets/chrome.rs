@@ -45,12 +45,12 @@ pub fn split(area: Rect, footer: u16) -> Parts {
 
 /// Draws the title line: ordinary text after one blank.
 pub fn title<'a>(frame: &mut Frame<'_>, area: Rect, text: impl Into<Safe<'a>>, context: &Context) {
-    title_row(frame, area, Row::of(Meaning::Title, " ").put(Meaning::Title, text), context);
+    title_row(frame, area, &Row::of(Meaning::Title, " ").put(Meaning::Title, text), context);
 }
 
 /// Draws the title line from a row. Unlike [`tabs`], it has no badge: a screen that leaves out the row of screens
 /// puts [`badge`] at its end.
-pub fn title_row(frame: &mut Frame<'_>, area: Rect, row: Row<'_>, context: &Context) {
+pub fn title_row(frame: &mut Frame<'_>, area: Rect, row: &Row<'_>, context: &Context) {
     row.draw(frame.buffer_mut(), area, &context.theme);
 }
 

@@ -3,12 +3,18 @@
 
 pub mod ascii;
 pub mod chrome;
+mod columns;
+mod editor;
+mod figures;
 mod hint;
 mod input;
 mod list;
 mod row;
 mod toast;
 
+pub use columns::{Column, Columns};
+pub use editor::Editor;
+pub use figures::{bar, curve, thousands};
 pub use hint::Hint;
 pub use input::Input;
 pub use list::{Focus, List};
