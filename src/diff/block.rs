@@ -23,6 +23,16 @@ pub enum BlockKind {
 }
 
 impl BlockKind {
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Heading => "heading",
+            Self::Role => "role",
+            Self::Paragraph => "paragraph",
+            Self::Bullet => "bullet",
+        }
+    }
+
     /// Whether it names what follows instead of saying something itself.
     pub const fn is_title(self) -> bool {
         matches!(self, Self::Heading | Self::Role)

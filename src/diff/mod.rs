@@ -13,8 +13,10 @@ mod block;
 mod breaks;
 mod change;
 mod compare;
+mod find;
 mod inner;
 mod matching;
+pub mod rows;
 mod score;
 mod section;
 mod stats;
@@ -26,6 +28,7 @@ pub use apply::apply;
 pub use block::{Block, BlockKind};
 pub use change::{Change, ChangeKind};
 pub use compare::compare;
+pub use find::Hit;
 pub use section::{Row, RowKind, SectionDiff, Segment, SegmentKind, Side};
 pub use stats::Stats;
 

@@ -18,7 +18,7 @@ fn document(text: &str) -> Document {
     Document { sections: vec![section("experience", Some(text))] }
 }
 
-fn diff(before: &str, after: &str) -> Diff {
+pub(super) fn diff(before: &str, after: &str) -> Diff {
     compare(&document(before), &document(after), &|| false)
 }
 
@@ -369,7 +369,7 @@ impl Résumé {
 }
 
 /// Two texts that have much, little or nothing to do with each other.
-fn two_texts() -> impl Strategy<Value = (String, String)> {
+pub(super) fn two_texts() -> impl Strategy<Value = (String, String)> {
     let wrap = || prop_oneof![Just(None), (20usize..90).prop_map(Some)];
     let newline = || prop_oneof![3 => Just("\n"), 1 => Just("\r\n")];
     let edited = (résumé(), prop::collection::vec(edit(), 0..8), (wrap(), newline()), (wrap(), newline()))

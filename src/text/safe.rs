@@ -3,7 +3,11 @@
 //! Nothing is dropped silently: what a reader could not see, or what would steer the terminal, is replaced by a
 //! visible stand-in and counted. What is kept and what is shown is decided in `hidden`.
 
-use std::{borrow::Cow, fmt, ops::Deref};
+use std::{
+    borrow::Cow,
+    fmt,
+    ops::{Deref, Range},
+};
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -50,6 +54,11 @@ impl<'a> Safe<'a> {
     /// The cells it takes on one line.
     pub fn width(&self) -> usize {
         width(&self.0)
+    }
+
+    /// Bytes `range` of the text; empty if the range is outside or cuts a character.
+    pub fn slice(&self, range: Range<usize>) -> Safe<'_> {
+        Safe(Cow::Borrowed(self.0.get(range).unwrap_or_default()))
     }
 
     /// Appends `other`.
