@@ -11,7 +11,7 @@ use super::{
     theme::Theme,
     widgets::Toast,
 };
-use crate::{domain::Reviewer, engine::port::Progress};
+use crate::{config::Clipboard, domain::Reviewer, engine::port::Progress};
 
 /// Where the rewrites come from.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -41,16 +41,6 @@ pub enum Access {
     Full,
     /// Neither (`--restricted`): both would be a shell.
     Restricted,
-}
-
-/// Whether text may be put on the clipboard of the person's terminal.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Clipboard {
-    /// No: personal data would reach a workstation's clipboard.
-    #[default]
-    Off,
-    /// By the escape code OSC 52.
-    Osc52,
 }
 
 /// The world as a layer sees it; only the application changes it.
@@ -93,7 +83,7 @@ impl Context {
             glyphs: Glyphs::default(),
             voice: Voice::default(),
             access: Access::default(),
-            clipboard: Clipboard::default(),
+            clipboard: Clipboard::Off,
             provider: Provider::default(),
             who,
             size: Size::new(80, 24),

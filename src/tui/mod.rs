@@ -32,6 +32,7 @@ pub mod keymap;
 pub mod layer;
 pub mod overlays;
 pub mod screens;
+pub mod setup;
 pub mod shell;
 pub mod terminal;
 #[doc(hidden)]
@@ -40,7 +41,7 @@ pub mod theme;
 pub mod widgets;
 
 pub use app::{App, Order};
-pub use context::{Access, Clipboard, Context, Provider, Voice};
+pub use context::{Access, Context, Provider, Voice};
 pub use effect::{Action, AppAction, Effect, Settled, Visit};
 pub use event::{Confirmed, Event, Notice};
 pub use layer::{Handled, Layer};

@@ -42,6 +42,8 @@ pub struct Options {
     pub context: Context,
     /// Whether to mark frames.
     pub synchronized: Synchronized,
+    /// The most frames a second, but for answers to keys.
+    pub frames_per_second: u16,
     /// The person's editor, a shell command.
     pub editor: Option<String>,
     /// Where a text for the editor may lie for a while.
@@ -111,7 +113,7 @@ impl Shell {
             signals,
             input: None,
             backend: Backend::new(office),
-            frames: Frames::default(),
+            frames: Frames::new(options.frames_per_second),
             feeds: options.feeds,
             clock: options.clock,
             editor: (options.editor, options.scratch),

@@ -125,9 +125,8 @@ pub enum Depth {
     True,
 }
 
-/// Which theme the configuration asks for.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// A built-in theme.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
     /// For a dark background, where there are 256 colours; else the 16 colours.
     #[default]
@@ -135,12 +134,22 @@ pub enum Choice {
     /// For a light background, where there are 256 colours; else the 16 colours.
     Light,
     /// The terminal's own 16 colours.
-    #[serde(rename = "16")]
     Sixteen,
     /// The strongest contrast.
     Contrast,
     /// No colours.
     Mono,
+}
+
+impl Choice {
+    /// The themes by the names that the configuration has for them.
+    pub const NAMES: [(&'static str, Self); 5] = [
+        ("dark", Self::Dark),
+        ("light", Self::Light),
+        ("16", Self::Sixteen),
+        ("contrast", Self::Contrast),
+        ("mono", Self::Mono),
+    ];
 }
 
 /// How every meaning looks.

@@ -1,3 +1,4 @@
 //! Scripted sessions over the screens.
 
+mod bytes;
 mod frame;

@@ -1,12 +1,15 @@
 //! What becomes of the effects of layers.
 
 use super::{App, Order, Overlay, Place};
-use crate::tui::{
-    context::{Access, Clipboard},
-    effect::{Action, AppAction, Effect, Outcome},
-    event::{Confirmed, Event},
-    layer::Layer,
-    widgets::Toast,
+use crate::{
+    config::Clipboard,
+    tui::{
+        context::Access,
+        effect::{Action, AppAction, Effect, Outcome},
+        event::{Confirmed, Event},
+        layer::Layer,
+        widgets::Toast,
+    },
 };
 
 /// The most that is copied at once, in bytes of text: terminals and multiplexers cut or refuse more.

@@ -6,7 +6,7 @@ use super::App;
 use crate::tui::{
     keymap::{Glyphs, shown},
     theme::Meaning,
-    widgets::{Row, ascii, blank},
+    widgets::{Row, ascii, blank, clusters},
 };
 
 /// The smallest screen that shows anything useful, in columns and rows.
@@ -19,6 +19,7 @@ impl App {
         if self.context.glyphs == Glyphs::Ascii {
             ascii::replace(frame.buffer_mut());
         }
+        clusters::mark(frame.buffer_mut());
     }
 
     fn draw_layers(&self, frame: &mut Frame<'_>) {

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 pub use check::Problem;
 pub use key::{Glyphs, Key};
+pub(crate) use parse::nearest;
 
 use super::command::{Command, Scope};
 use crate::error::{Error, Result};

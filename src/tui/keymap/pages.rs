@@ -1,7 +1,37 @@
 //! The pages about keys that are generated from the table: `docs/keys.md`, and the table in the README.
 
 use super::{Glyphs, Keymap};
-use crate::tui::command::{Entry, Scope};
+use crate::tui::command::{
+    Batches, Candidates, Change, Command, Entry, Global, List, Queue, Review, Scope, WriteBack,
+};
+
+/// What the README shows.
+const EVERYDAY: &[Command] = &[
+    Command::Global(Global::Help),
+    Command::Global(Global::Palette),
+    Command::Global(Global::Back),
+    Command::List(List::Down),
+    Command::List(List::Up),
+    Command::List(List::Open),
+    Command::List(List::Mark),
+    Command::List(List::MarkAll),
+    Command::List(List::Filter),
+    Command::Candidates(Candidates::Rewrite),
+    Command::Batches(Batches::Pause),
+    Command::Batches(Batches::Retry),
+    Command::Review(Review::Approve),
+    Command::Review(Review::Reject),
+    Command::Review(Review::Skip),
+    Command::Review(Review::Undo),
+    Command::Change(Change::Next),
+    Command::Change(Change::Cycle),
+    Command::Change(Change::Finding),
+    Command::Change(Change::Edit),
+    Command::Change(Change::NextRewrite),
+    Command::Queue(Queue::ApproveMany),
+    Command::WriteBack(WriteBack::Write),
+    Command::WriteBack(WriteBack::Revert),
+];
 
 /// The whole of `docs/keys.md`.
 pub fn reference(keymap: &Keymap) -> String {
@@ -19,16 +49,11 @@ pub fn reference(keymap: &Keymap) -> String {
     page
 }
 
-/// The rows of the README: the commands of everyday work.
+/// The table of the README: the commands of everyday work.
 pub fn summary(keymap: &Keymap) -> String {
-    const SCOPES: &[Scope] =
-        &[Scope::Global, Scope::List, Scope::Candidates, Scope::Batches, Scope::Review, Scope::Queue];
-    const MORE: &[Scope] = &[Scope::Change, Scope::WriteBack];
     let mut page = String::from("| key | command | what it does |\n| --- | --- | --- |\n");
-    for entry in SCOPES.iter().chain(MORE).flat_map(|scope| scope.entries()) {
-        if keymap.keys_of(entry.command).next().is_some() {
-            page += &row(keymap, entry);
-        }
+    for command in EVERYDAY {
+        page += &row(keymap, command.entry());
     }
     page
 }

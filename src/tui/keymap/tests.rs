@@ -131,16 +131,48 @@ fn every_command_of_the_preset_but_quit_has_a_key() {
     assert_eq!(map.shown(Edit::Done.into(), Glyphs::Unicode).as_deref(), Some("Esc"));
 }
 
-/// Compares `docs/keys.md` with the table; with `REDRAFT_WRITE_DOCS` set it writes the page instead.
+/// Compares `docs/keys.md`, and the table between two marks of the README, with the table of commands; with
+/// `REDRAFT_WRITE_DOCS` set it writes them instead.
 #[test]
-#[allow(clippy::disallowed_methods, reason = "a switch for whoever regenerates the page, not configuration")]
-fn the_page_of_keys_is_up_to_date() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/keys.md");
-    let page = pages::reference(&preset());
+#[allow(clippy::disallowed_methods, reason = "a switch for whoever regenerates the pages, not configuration")]
+fn the_pages_of_keys_are_up_to_date() {
+    let keymap = preset();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (page, readme) = (root.join("docs/keys.md"), root.join("README.md"));
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    let fresh_page = pages::reference(&keymap);
+    let fresh_readme = with_table(&read(&readme), &pages::summary(&keymap));
     if std::env::var_os("REDRAFT_WRITE_DOCS").is_some() {
-        std::fs::write(path, &page).unwrap();
+        std::fs::write(&page, &fresh_page).unwrap();
+        if !fresh_readme.is_empty() {
+            std::fs::write(&readme, &fresh_readme).unwrap();
+        }
     }
-    let written = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(written == page, "docs/keys.md is stale: run REDRAFT_WRITE_DOCS=1 cargo test --lib tui::keymap");
-    assert!(pages::summary(&preset()).lines().count() > 30);
+    let how = "run REDRAFT_WRITE_DOCS=1 cargo test --lib tui::keymap";
+    assert!(read(&page) == fresh_page, "docs/keys.md is stale: {how}");
+    assert!(read(&readme) == fresh_readme, "the keys in README.md are stale: {how}");
+}
+
+/// The README with the table between its marks; unchanged if it has no marks.
+fn with_table(readme: &str, table: &str) -> String {
+    const MARKS: (&str, &str) = ("<!-- keys -->\n", "<!-- /keys -->");
+    let parts =
+        readme.split_once(MARKS.0).and_then(|(before, rest)| Some((before, rest.split_once(MARKS.1)?)));
+    parts.map_or_else(
+        || readme.to_owned(),
+        |(before, (_, after))| format!("{before}{}\n{table}\n{}{after}", MARKS.0, MARKS.1),
+    )
+}
+
+#[test]
+fn the_readme_keeps_all_but_its_table() {
+    let readme = "a\n<!-- keys -->\nold\n<!-- /keys -->\nb\n";
+    let fresh = with_table(readme, "| new |\n");
+    assert_eq!(fresh, "a\n<!-- keys -->\n\n| new |\n\n<!-- /keys -->\nb\n");
+    assert_eq!(with_table(&fresh, "| new |\n"), fresh);
+    assert_eq!(with_table("no marks", "| new |\n"), "no marks");
+    assert!(
+        pages::summary(&preset())
+            .contains("| `a` | `review.approve` | Approve this rewrite and go to the next. |")
+    );
 }

@@ -6,6 +6,7 @@ mod menu;
 mod message;
 mod offer;
 mod palette;
+mod pick;
 mod prompt;
 
 pub use confirm::Confirm;
@@ -14,6 +15,7 @@ pub use menu::Menu;
 pub use message::Message;
 pub use offer::{Availability, Offer};
 pub use palette::Palette;
+pub use pick::Pick;
 pub use prompt::Prompt;
 use ratatui::{Frame, layout::Rect};
 

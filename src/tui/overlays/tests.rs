@@ -200,6 +200,26 @@ fn a_menu_gives_the_row() {
 }
 
 #[test]
+fn typing_picks_from_a_long_list() {
+    let postings = || {
+        let items =
+            (0..500).map(|number| format!("{number} Nurse")).chain(["ICU Night Shift Lead".to_owned()]);
+        Effect::open(Pick::new(List::Sort, "Posting", items.map(Into::into).collect()).at(2))
+    };
+    let mut stage = opened(postings);
+    assert!(stage.shot().contains("> 2 Nurse"));
+    stage.text("icu lead");
+    assert!(stage.shot().contains("> ICU Night Shift Lead"));
+    stage.key("enter");
+    assert_eq!(stage.line(0), "list.sort 500");
+    let mut stage = opened(postings);
+    stage.text("zzz").key("enter");
+    assert!(stage.shot().contains("Nothing matches."));
+    stage.key("esc");
+    assert!(stage.line(0).is_empty() && !stage.shot().contains("Posting"));
+}
+
+#[test]
 fn a_long_message_scrolls() {
     let mut stage = opened(|| {
         let text: Vec<String> = (1..=50).map(|line| format!("line {line}")).collect();

@@ -1,9 +1,13 @@
 //! What the terminal can show, as far as the environment and the configuration tell. The environment is passed in.
 
-use serde::Deserialize;
-
 use super::output::Synchronized;
-use crate::tui::{keymap::Glyphs, theme::Depth};
+use crate::{
+    config::Colours,
+    tui::{
+        keymap::Glyphs,
+        theme::{Choice, Depth},
+    },
+};
 
 /// The variables that tell about the terminal.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -14,41 +18,23 @@ pub struct Environment {
     pub colorterm: Option<String>,
     /// `NO_COLOR`; any value but the empty one counts.
     pub no_color: Option<String>,
+    /// `COLORFGBG`, by which some terminals tell their colours, as `15;0`.
+    pub colorfgbg: Option<String>,
     /// The first that is set of `LC_ALL`, `LC_CTYPE`, `LANG`.
     pub locale: Option<String>,
 }
 
-/// How many colours the configuration wants.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Wanted {
-    /// As many as the environment tells of.
-    #[default]
-    Auto,
-    /// 16.
-    #[serde(rename = "16")]
-    Sixteen,
-    /// 256.
-    #[serde(rename = "256")]
-    Indexed,
-    /// All.
-    #[serde(rename = "truecolor")]
-    True,
-    /// None.
-    Mono,
-}
-
 /// How many colours to use. `NO_COLOR` wins over the configuration; what is only assumed is never more than 256.
-pub fn depth(environment: &Environment, wanted: Wanted) -> Depth {
+pub fn depth(environment: &Environment, wanted: Colours) -> Depth {
     if environment.no_color.as_deref().is_some_and(|value| !value.is_empty()) {
         return Depth::Mono;
     }
     match wanted {
-        Wanted::Auto => guess(environment),
-        Wanted::Sixteen => Depth::Sixteen,
-        Wanted::Indexed => Depth::Indexed,
-        Wanted::True => Depth::True,
-        Wanted::Mono => Depth::Mono,
+        Colours::Auto => guess(environment),
+        Colours::Sixteen => Depth::Sixteen,
+        Colours::Palette => Depth::Indexed,
+        Colours::Truecolor => Depth::True,
+        Colours::Mono => Depth::Mono,
     }
 }
 
@@ -61,6 +47,16 @@ fn guess(environment: &Environment) -> Depth {
     let many = term.contains("256") || term.contains("direct") || !colorterm.is_empty();
     let known = ["kitty", "alacritty", "foot", "ghostty", "wezterm"].iter().any(|name| term.contains(name));
     if many || known { Depth::Indexed } else { Depth::Sixteen }
+}
+
+/// The theme to use where the configuration leaves it to us: for a dark background unless the terminal tells of a
+/// light one.
+pub fn theme(environment: &Environment) -> Choice {
+    let background = environment.colorfgbg.as_deref().and_then(|colours| colours.rsplit(';').next());
+    match background.and_then(|number| number.parse::<u8>().ok()) {
+        Some(7 | 9..=15) => Choice::Light,
+        _ => Choice::Dark,
+    }
 }
 
 /// Whether characters outside ASCII can be expected to show.
@@ -88,6 +84,7 @@ mod tests {
             term: Some(term.to_owned()),
             colorterm: Some(colorterm.to_owned()),
             no_color: Some(no_color.to_owned()),
+            colorfgbg: None,
             locale: Some("en_US.UTF-8".to_owned()),
         }
     }
@@ -105,19 +102,34 @@ mod tests {
             ("xterm-256color", "truecolor", "1", Depth::Mono),
         ] {
             assert_eq!(
-                depth(&environment(term, colorterm, no_color), Wanted::Auto),
+                depth(&environment(term, colorterm, no_color), Colours::Auto),
                 expected,
                 "{term} {colorterm}"
             );
         }
-        assert_eq!(depth(&Environment::default(), Wanted::Auto), Depth::Mono);
+        assert_eq!(depth(&Environment::default(), Colours::Auto), Depth::Mono);
     }
 
     #[test]
     fn the_configuration_wins_over_a_guess_but_not_over_no_color() {
-        assert_eq!(depth(&environment("xterm", "", ""), Wanted::True), Depth::True);
-        assert_eq!(depth(&environment("xterm-256color", "", ""), Wanted::Sixteen), Depth::Sixteen);
-        assert_eq!(depth(&environment("xterm", "", "1"), Wanted::True), Depth::Mono);
+        assert_eq!(depth(&environment("xterm", "", ""), Colours::Truecolor), Depth::True);
+        assert_eq!(depth(&environment("xterm-256color", "", ""), Colours::Sixteen), Depth::Sixteen);
+        assert_eq!(depth(&environment("xterm", "", "1"), Colours::Truecolor), Depth::Mono);
+    }
+
+    #[test]
+    fn a_light_background_gets_the_light_theme() {
+        for (colours, expected) in [
+            ("0;15", Choice::Light),
+            ("15;0", Choice::Dark),
+            ("0;default;7", Choice::Light),
+            ("x", Choice::Dark),
+        ] {
+            let environment =
+                Environment { colorfgbg: Some(colours.to_owned()), ..environment("xterm", "", "") };
+            assert_eq!(theme(&environment), expected, "{colours}");
+        }
+        assert_eq!(theme(&Environment::default()), Choice::Dark);
     }
 
     #[test]

@@ -4,17 +4,21 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// At most 30 frames a second, so that a slow line is not flooded. The answer to a key does not wait.
-const LEAST: Duration = Duration::from_millis(33);
-
 /// Requests for frames, merged into the earliest.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Clone)]
 pub struct Frames {
+    /// The least time between two frames, so that a slow line is not flooded. The answer to a key does not wait.
+    least: Duration,
     wanted: Option<Instant>,
     last: Option<Instant>,
 }
 
 impl Frames {
+    /// At most `rate` frames a second.
+    pub fn new(rate: u16) -> Self {
+        Self { least: Duration::from_secs(1) / u32::from(rate.max(1)), wanted: None, last: None }
+    }
+
     /// Wants a frame soon: something has changed.
     pub fn request(&mut self, now: Instant) {
         self.request_in(now, Duration::ZERO);
@@ -22,7 +26,7 @@ impl Frames {
 
     /// Wants a frame after a while.
     pub fn request_in(&mut self, now: Instant, after: Duration) {
-        let soonest = self.last.map_or(now, |last| (last + LEAST).max(now));
+        let soonest = self.last.map_or(now, |last| (last + self.least).max(now));
         let at = (now + after).max(soonest);
         self.wanted = Some(self.wanted.map_or(at, |wanted| wanted.min(at)));
     }
@@ -58,7 +62,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn requests_merge_into_the_earliest() {
         let start = Instant::now();
-        let mut frames = Frames::default();
+        let mut frames = Frames::new(30);
         assert_eq!(frames.next(), None);
         frames.request_in(start, 50 * MS);
         frames.request_in(start, 80 * MS);
@@ -71,12 +75,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn frames_keep_their_distance_but_a_key_is_answered_at_once() {
         let start = Instant::now();
-        let mut frames = Frames::default();
+        let mut frames = Frames::new(30);
         frames.request(start);
         frames.drawn(start);
         assert_eq!(frames.next(), None);
         frames.request(start + 5 * MS);
-        assert_eq!(frames.next(), Some(start + LEAST));
+        assert_eq!(frames.next(), Some(start + Duration::from_secs(1) / 30));
         frames.answer(start + 6 * MS);
         assert!(frames.due(start + 6 * MS));
     }
@@ -84,7 +88,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_second_of_requests_draws_thirty_frames() {
         let start = Instant::now();
-        let mut frames = Frames::default();
+        let mut frames = Frames::new(30);
         let mut drawn = 0;
         for millisecond in 0..1_000 {
             let now = start + millisecond * MS;
@@ -94,6 +98,6 @@ mod tests {
                 drawn += 1;
             }
         }
-        assert_eq!(drawn, 31);
+        assert_eq!(drawn, 30);
     }
 }

@@ -17,7 +17,7 @@ mod signals;
 use std::io;
 
 pub use base64::base64;
-pub use capability::{Environment, Wanted, depth, glyphs, synchronized};
+pub use capability::{Environment, depth, glyphs, synchronized, theme};
 pub use editor::edit;
 pub use frames::Frames;
 pub use guard::{Guard, Title};

@@ -3,6 +3,7 @@
 
 pub mod ascii;
 pub mod chrome;
+pub mod clusters;
 mod columns;
 mod editor;
 mod figures;
