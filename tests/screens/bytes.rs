@@ -180,7 +180,8 @@ fn text_of(bytes: &[u8]) -> Result<String, String> {
         text.push_str(before);
         let code = code.strip_prefix('[').ok_or_else(|| format!("a code that is no CSI: {code:.10}"))?;
         let end = code.find(|c: char| ('@'..='~').contains(&c)).ok_or("an unfinished code")?;
-        let (parameters, last) = (&code[..end], &code[end..=end]);
+        let (parameters, behind) = code.split_at(end);
+        let (last, behind) = behind.split_at(1);
         let known = match last {
             "m" | "H" | "J" | "K" => parameters.bytes().all(|byte| byte.is_ascii_digit() || byte == b';'),
             "h" | "l" => ["?25", "?1049", "?2004", "?2026"].contains(&parameters),
@@ -189,7 +190,7 @@ fn text_of(bytes: &[u8]) -> Result<String, String> {
         if !known {
             return Err(format!("the code {parameters}{last}"));
         }
-        rest = &code[end + 1..];
+        rest = behind;
     }
     text.push_str(rest);
     Ok(text)

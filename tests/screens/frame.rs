@@ -99,6 +99,8 @@ fn an_unknown_key_leaves_a_remark_that_goes() {
     assert_eq!(script.line(23), " d does nothing here · ? shows what does");
     script.pass(Duration::from_secs(3));
     assert!(!script.shot().contains("does nothing"));
+    script.key("esc");
+    assert!(!script.shot().contains("does nothing"), "Esc is pressed to be sure");
     script.key("g d");
     assert_eq!(script.line(23), " gd does nothing here · ? shows what does");
     script.key("j");

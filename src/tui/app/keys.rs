@@ -79,7 +79,8 @@ impl App {
         self.typed.clear();
         before.pop();
         if before.is_empty() {
-            if !self.deliver(self.top().0, &Event::Key(key)) {
+            // Esc is pressed to be sure that nothing is open: that is no mistake to remark on.
+            if !self.deliver(self.top().0, &Event::Key(key)) && Key::parse("esc") != Some(key) {
                 self.unbound(&[key]);
             }
             return;

@@ -157,7 +157,7 @@ fn set_panic_hook() {
         }
         give_back().ok();
         let line = format!(
-            "redraft has stopped: this is a bug in redraft, at {place}\nNothing was lost: start it again.\n"
+            "redraft has stopped: this is a bug in redraft, at {place}\nWhat was decided is kept; start it again.\n"
         );
         io::stderr().write_all(line.as_bytes()).ok();
     }));
