@@ -5,7 +5,7 @@
 //! ```text
 //!   pure     domain    types and legal moves            text      hidden characters, words, widths
 //!            diff      prose compared, in rows          review    decisions, filters, the reviewer's session
-//!            demo      made-up candidates
+//!            demo      made-up candidates                       dice      repeatable chance
 //!   doers    config    file, layers, secrets            source    the candidate database
 //!            store     redraft's own tables             llm       the model provider
 //!            engine    batches                          decide    decisions, one or many
@@ -20,6 +20,8 @@
 pub mod clock;
 pub mod config;
 pub mod decide;
+pub mod demo;
+pub mod dice;
 pub mod diff;
 pub mod domain;
 pub mod engine;
