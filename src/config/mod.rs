@@ -1,13 +1,27 @@
-//! The configuration: one TOML file, overridden by the environment and by flags, checked as a whole.
+//! The configuration: one TOML file, overridden by the environment, checked as a whole before anything is done.
+//!
+//! This is the only room that reads the environment. It opens no database and no connection.
 
+mod check;
+mod environment;
+mod load;
 mod mapping;
+mod place;
+mod raw;
 mod settings;
 
+pub use check::THEMES;
+pub use environment::Environment;
+pub use load::{LoadOptions, load, project_dirs};
 pub use mapping::{
     CandidateMapping, Column, LinkMapping, Mapping, PostingMapping, SectionKind, SectionMapping,
 };
+pub use place::nearest;
 pub use settings::{
     BatchSettings, BudgetSettings, Clipboard, Colours, Config, DatabaseSettings, KeySettings, LogSettings,
     ModelSettings, Provider, ReviewSettings, Secret, SimulatorSettings, StoreSettings, TerminalSettings,
     WorkerSettings,
 };
+
+#[cfg(test)]
+mod tests;

@@ -31,7 +31,7 @@ impl Office for Desk {
 const DASHBOARD: Request = Request::Dashboard(dashboard::Request::Read);
 const CANDIDATES: Request = Request::Candidates(candidates::Request::Read);
 const BATCHES: Request = Request::Batches(batches::Request::Read);
-const ACTIVITY: Request = Request::Activity(activity::Request::Read);
+const ACTIVITY: Request = Request::Activity(activity::Request::Newest(1));
 
 fn backend() -> (Arc<Desk>, Backend) {
     let desk = Arc::new(Desk::default());

@@ -1,0 +1,283 @@
+//! From what is written down to what redraft works with: defaults filled in, every value checked.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{
+    Environment, Mapping,
+    load::{project_dirs, refuse_open_secrets},
+    place::{line_of, nearest},
+    raw::Raw,
+    settings::{
+        BatchSettings, BudgetSettings, Clipboard, Colours, Config, DatabaseSettings, LogSettings,
+        ModelSettings, Provider, ReviewSettings, Secret, SimulatorSettings, StoreSettings, TerminalSettings,
+        WorkerSettings,
+    },
+};
+use crate::{
+    domain::{Money, OpenPolicy},
+    error::{Error, Result},
+};
+
+/// The names of the built-in themes, and `auto`.
+pub const THEMES: [&str; 6] = ["auto", "dark", "light", "16", "contrast", "mono"];
+const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+const EFFORTS: [&str; 4] = ["none", "low", "medium", "high"];
+
+/// A file that was read, to be checked.
+pub(super) struct Checked<'a> {
+    pub(super) raw: Raw,
+    pub(super) file: &'a Path,
+    pub(super) text: &'a str,
+    pub(super) environment: &'a Environment,
+}
+
+impl Checked<'_> {
+    pub(super) fn config(self) -> Result<Config> {
+        Ok(Config {
+            file: self.file.to_owned(),
+            database: self.database()?,
+            mapping: self.mapping()?,
+            store: StoreSettings { path: self.store()? },
+            model: self.model()?,
+            batch: self.batch()?,
+            budget: BudgetSettings {
+                month: self.money("budget.month", self.raw.budget.month.as_deref(), 12_000)?,
+            },
+            worker: WorkerSettings { in_terminal: self.raw.worker.in_terminal.unwrap_or(true) },
+            review: ReviewSettings {
+                name: self.raw.review.name.clone().filter(|name| !name.is_empty()),
+                open_changes: self.raw.review.open_changes.unwrap_or(OpenPolicy::Accept),
+                type_count_above: self.raw.review.type_count_above.unwrap_or(50),
+            },
+            terminal: self.terminal()?,
+            keys: self.raw.keys.clone(),
+            simulator: self.simulator()?,
+            log: self.log()?,
+        })
+    }
+
+    /// An error about a key, with its place.
+    fn wrong(&self, key: &str, message: impl Into<String>) -> Error {
+        let line = line_of(self.text, key).map(|line| format!(", line {line}")).unwrap_or_default();
+        Error::config(message).at(format!("{}{line}, {key}", self.file.display()))
+    }
+
+    fn relative(&self, path: &Path) -> PathBuf {
+        self.file.parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    fn one_of(&self, key: &str, value: String, known: &[&str]) -> Result<String> {
+        if known.contains(&value.as_str()) {
+            return Ok(value);
+        }
+        let error = self.wrong(key, format!("\"{value}\" is no value for {key}."));
+        Err(match nearest(&value, known.iter().copied()) {
+            Some(near) => error.hint(format!("Did you mean \"{near}\"?")),
+            None => error.hint(format!("Allowed: {}.", known.join(", "))),
+        })
+    }
+
+    fn in_range<T: PartialOrd + std::fmt::Display>(
+        &self,
+        key: &str,
+        value: T,
+        (low, high): (T, T),
+    ) -> Result<T> {
+        if value >= low && value <= high {
+            return Ok(value);
+        }
+        Err(self.wrong(key, format!("{key} is {value}; it must lie between {low} and {high}.")))
+    }
+
+    /// An amount in dollars; `default` is in thousandths.
+    fn money(&self, key: &str, text: Option<&str>, default: u64) -> Result<Money> {
+        let Some(text) = text else { return Ok(Money::from_nanos(default * 1_000_000)) };
+        text.parse::<Money>().map_err(|error| self.wrong(key, error.to_string()))
+    }
+
+    fn database(&self) -> Result<DatabaseSettings> {
+        let Some(url) = &self.raw.database.url else {
+            return Err(self
+                .wrong("database.url", "The configuration does not say where the candidate database is.")
+                .hint("Write `url = \"sqlite:candidates.db\"` under [database]."));
+        };
+        if let Secret::Inline(url) = url
+            && url.expose_secret().contains('@')
+        {
+            refuse_open_secrets(self.file)?;
+        }
+        let url = url
+            .resolve(self.environment, self.file.parent())
+            .map_err(|error| error.at(self.place("database.url")))?;
+        let plain = url.expose_secret();
+        let Some(path) = plain.strip_prefix("sqlite:") else {
+            let scheme = plain.split(':').next().unwrap_or_default().chars().take(20).collect::<String>();
+            return Err(self
+                .wrong("database.url", format!("redraft cannot connect to \"{scheme}:\" databases."))
+                .hint("Supported: sqlite:FILE."));
+        };
+        let path = self.relative(Path::new(path.trim_start_matches("//")));
+        Ok(DatabaseSettings { url: SecretString::from(format!("sqlite:{}", path.display())) })
+    }
+
+    fn place(&self, key: &str) -> String {
+        format!("{}, {key}", self.file.display())
+    }
+
+    fn mapping(&self) -> Result<Mapping> {
+        let Some(mapping) = self.raw.mapping.clone() else {
+            return Err(self
+                .wrong("mapping", "The configuration does not say where candidates and résumés are in the database.")
+                .hint("Add [mapping.candidate] and at least one [[mapping.section]]; config.toml.example shows how."));
+        };
+        let lists = [("key", &mapping.candidate.key), ("display", &mapping.candidate.display)];
+        for (name, list) in lists {
+            if list.is_empty() {
+                let key = format!("mapping.candidate.{name}");
+                return Err(self.wrong(&key, format!("{key} names no column.")));
+            }
+        }
+        if mapping.section.is_empty() {
+            return Err(
+                self.wrong("mapping.section", "The mapping has no section, so there is nothing to rewrite.")
+            );
+        }
+        for (index, section) in mapping.section.iter().enumerate() {
+            let key = format!("mapping.section[{index}].id");
+            let id = &section.id.0;
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+            if id.is_empty() || id.len() > 40 || !id.chars().all(plain) {
+                return Err(self
+                    .wrong(&key, format!("\"{}\" is no name for a section.", id.escape_default()))
+                    .hint("Use up to 40 of: lower-case letters, digits, _ and -."));
+            }
+            if mapping.section.iter().take(index).any(|other| other.id == section.id) {
+                return Err(self.wrong(&key, format!("Two sections are called \"{id}\".")));
+            }
+            if mapping.candidate.never_read.contains(&section.column) {
+                let key = format!("mapping.section[{index}].column");
+                return Err(self.wrong(
+                    &key,
+                    format!(
+                        "Section \"{id}\" reads column \"{}\", which never_read forbids.",
+                        section.column
+                    ),
+                ));
+            }
+        }
+        Ok(mapping)
+    }
+
+    fn store(&self) -> Result<PathBuf> {
+        match &self.raw.store.path {
+            Some(path) => Ok(self.relative(path)),
+            None => Ok(project_dirs()?.data_dir().join("store.db")),
+        }
+    }
+
+    fn model(&self) -> Result<ModelSettings> {
+        let raw = &self.raw.model;
+        let provider = raw.provider.unwrap_or(Provider::Groq);
+        if matches!(raw.api_key, Some(Secret::Inline(_))) {
+            refuse_open_secrets(self.file)?;
+        }
+        let temperature = self.in_range("model.temperature", raw.temperature.unwrap_or(0.4), (0.0, 2.0))?;
+        let effort = raw.reasoning_effort.clone().unwrap_or_else(|| "low".to_owned());
+        let effort = self.one_of("model.reasoning_effort", effort, &EFFORTS)?;
+        let base_url = raw.base_url.clone().unwrap_or_else(|| "https://api.groq.com/openai/v1".to_owned());
+        if !(base_url.starts_with("https://")
+            || base_url.starts_with("http://127.0.0.1")
+            || base_url.starts_with("http://localhost"))
+        {
+            return Err(self
+                .wrong("model.base_url", "model.base_url must begin with https://.")
+                .hint("Plain http:// is allowed to 127.0.0.1 and localhost alone: résumés would be readable on the way."));
+        }
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0 to 200 after the check above"
+        )]
+        let temperature_percent = (temperature * 100.0).round() as u16;
+        Ok(ModelSettings {
+            provider,
+            name: raw.name.clone().unwrap_or_else(|| "openai/gpt-oss-20b".to_owned()),
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            api_key: match provider {
+                Provider::Simulator => None,
+                Provider::Groq => {
+                    Some(raw.api_key.clone().unwrap_or(Secret::Env { env: "GROQ_API_KEY".to_owned() }))
+                }
+            },
+            max_streams: self.in_range("model.max_streams", raw.max_streams.unwrap_or(400), (1, 5_000))?,
+            reasoning_effort: (effort != "none").then_some(effort),
+            temperature_percent,
+            prompt: raw.prompt.as_deref().map(|path| self.relative(path)),
+        })
+    }
+
+    fn batch(&self) -> Result<BatchSettings> {
+        let raw = &self.raw.batch;
+        let min_words = self.in_range("batch.min_words", raw.min_words.unwrap_or(40), (0, 10_000))?;
+        let max_words = self.in_range("batch.max_words", raw.max_words.unwrap_or(6_000), (1, 50_000))?;
+        if min_words > max_words {
+            return Err(self.wrong("batch.min_words", "batch.min_words is more than batch.max_words."));
+        }
+        let budget = self.money("batch.budget", raw.budget.as_deref(), 2_000)?;
+        Ok(BatchSettings { budget, min_words, max_words })
+    }
+
+    fn terminal(&self) -> Result<TerminalSettings> {
+        let raw = &self.raw.terminal;
+        let theme = raw.theme.clone().unwrap_or_else(|| "auto".to_owned());
+        Ok(TerminalSettings {
+            theme: self.one_of("terminal.theme", theme, &THEMES)?,
+            colours: raw.colours.unwrap_or(Colours::Auto),
+            fps: self.in_range("terminal.fps", raw.fps.unwrap_or(30), (1, 60))?,
+            clipboard: raw.clipboard.unwrap_or(Clipboard::Off),
+        })
+    }
+
+    fn simulator(&self) -> Result<SimulatorSettings> {
+        let raw = &self.raw.simulator;
+        Ok(SimulatorSettings {
+            seed: raw.seed.unwrap_or(1),
+            speed: self.in_range("simulator.speed", raw.speed.unwrap_or(8.0), (0.1, 1_000.0))?,
+            scenario: raw.scenario.as_deref().map(|path| self.relative(path)),
+        })
+    }
+
+    fn log(&self) -> Result<LogSettings> {
+        let level = self.raw.log.level.clone().unwrap_or_else(|| "info".to_owned());
+        let level = self.one_of("log.level", level, &LEVELS)?;
+        let dir = match &self.raw.log.dir {
+            Some(dir) => self.relative(dir),
+            None => project_dirs()?.data_local_dir().join("log"),
+        };
+        Ok(LogSettings { level, dir })
+    }
+}
+
+impl Secret {
+    /// The value. Relative files are relative to `folder`.
+    ///
+    /// # Errors
+    /// The variable is not set, or the file cannot be read.
+    pub fn resolve(&self, environment: &Environment, folder: Option<&Path>) -> Result<SecretString> {
+        match self {
+            Self::Inline(value) => Ok(value.clone()),
+            Self::Env { env } => environment.get(env).map(SecretString::from).ok_or_else(|| {
+                Error::config(format!("The variable {env} is not set.")).hint(format!("export {env}=…"))
+            }),
+            Self::File { file } => {
+                let path = folder.unwrap_or(Path::new("")).join(file);
+                let text = std::fs::read_to_string(&path).map_err(|error| {
+                    Error::config(format!("The secret in {} cannot be read: {error}.", path.display()))
+                })?;
+                Ok(SecretString::from(text.trim_end_matches(['\r', '\n'])))
+            }
+        }
+    }
+}

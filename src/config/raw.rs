@@ -1,0 +1,55 @@
+//! The configuration as it is written down: everything may be left out, nothing may be unknown.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::{Clipboard, Colours, KeySettings, Mapping, Provider, settings::Secret};
+use crate::domain::OpenPolicy;
+
+macro_rules! table {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Default, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub(super) struct $name { $(pub(super) $field: Option<$type>,)+ }
+    };
+}
+
+/// The whole file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Raw {
+    pub(super) database: Database,
+    pub(super) mapping: Option<Mapping>,
+    pub(super) store: Store,
+    pub(super) model: Model,
+    pub(super) batch: Batch,
+    pub(super) budget: Budget,
+    pub(super) worker: Worker,
+    pub(super) review: Review,
+    pub(super) terminal: Terminal,
+    pub(super) keys: KeySettings,
+    pub(super) simulator: Simulator,
+    pub(super) log: Log,
+}
+
+table!(Database { url: Secret });
+table!(Store { path: PathBuf });
+table!(Model {
+    provider: Provider,
+    name: String,
+    base_url: String,
+    api_key: Secret,
+    max_streams: u32,
+    reasoning_effort: String,
+    temperature: f64,
+    prompt: PathBuf,
+});
+table!(Batch { budget: String, min_words: usize, max_words: usize });
+table!(Budget { month: String });
+table!(Worker { in_terminal: bool });
+table!(Review { name: String, open_changes: OpenPolicy, type_count_above: u64 });
+table!(Terminal { theme: String, colours: Colours, fps: u16, clipboard: Clipboard });
+table!(Simulator { seed: u64, speed: f64, scenario: PathBuf });
+table!(Log { level: String, dir: PathBuf });
