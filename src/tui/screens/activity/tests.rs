@@ -69,7 +69,32 @@ fn stage(columns: u16, height: u16) -> Stage {
 
 #[test]
 fn shows_who_decided_what() {
-    assert_snapshot!(stage(80, 24).shot(), @"");
+    assert_snapshot!(stage(80, 24).shot(), @"
+     Activity │ who decided what when, newest first, in UTC
+     1 Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back [6]Activity
+    ── DECISIONS ───────────────────────────────────────────────────────────────── 3
+     time      who       what      id        candidate            batch
+    >12:03:58  anna      approve   4003      Jordan M.            b38
+     12:03:58  ben       reject    4002      山田 花子            b38   wrong tone
+     12:03:58  anna      skip      4001      Priya S.             b38
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+    ────────────────────────────────────────────────────────────────────────────────
+     ↵ open  u undo  yy copy id  : commands  ? help  q back
+    ");
 }
 
 #[test]
