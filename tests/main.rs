@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod llm;
 mod screens;
 mod simulator;
 mod support;

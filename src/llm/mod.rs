@@ -5,3 +5,6 @@
 
 pub mod groq;
 pub mod port;
+pub mod prices;
+pub mod prompt;
+pub mod reply;

@@ -2,7 +2,7 @@
 
 use std::{sync::Once, time::Duration};
 
-use reqwest::{Client, Response, header::HeaderMap, redirect};
+use reqwest::{Client, Response, Url, header::HeaderMap, redirect};
 use tokio::time::timeout;
 
 use super::{errors::Head, limits};
@@ -46,7 +46,12 @@ impl Timeouts {
 }
 
 /// Makes the client. HTTP/1.1 with a connection a stream: over HTTP/2 all streams would share one.
-pub(super) fn build(base_url: &str, timeouts: &Timeouts) -> reqwest::Result<Client> {
+pub(super) fn build(base_url: &str, timeouts: &Timeouts) -> Result<Client, Failed> {
+    if !Url::parse(base_url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
+        return Err(stop(
+            "model.base_url is no address of a provider: it looks like https://api.groq.com/openai/v1.",
+        ));
+    }
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // An error means that somebody has installed one before, which is as good.
@@ -65,7 +70,9 @@ pub(super) fn build(base_url: &str, timeouts: &Timeouts) -> reqwest::Result<Clie
         // Without TLS the machine need not have certificates, nor spend time on reading them.
         builder = builder.tls_certs_only([]).no_proxy();
     }
-    builder.build()
+    builder.build().map_err(|_| {
+        stop("This machine has no certificates to check the provider's with: install ca-certificates.")
+    })
 }
 
 /// Reads what the head of an answer tells.

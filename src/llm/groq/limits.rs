@@ -191,8 +191,8 @@ mod tests {
 
         #[test]
         fn any_text_is_answered(text in any::<String>()) {
-            let _ = refusal(&text, None);
-            let _ = refusal(&format!("(TPM): Limit {text}, Used {text} try again in {text}"), None);
+            let read = refusal(&format!("(TPM): Limit {text}, Used {text} try again in {text}"), None);
+            prop_assert_eq!(read.dimension, Some(Dimension::Tpm));
         }
     }
 }

@@ -69,9 +69,7 @@ impl GroqRewriter {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = client::build(&self.options.base_url, &self.options.timeouts).map_err(|_| {
-            stop("This machine has no certificates to check the provider's with: install ca-certificates.")
-        })?;
+        let client = client::build(&self.options.base_url, &self.options.timeouts)?;
         Ok(self.client.get_or_init(|| client))
     }
 
