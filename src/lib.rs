@@ -17,6 +17,7 @@
 //! implement the ports and are put in by `wiring`; roles never import one another, pure rooms import only pure
 //! rooms. `tests/architecture.rs` reads `src/` and fails on a forbidden arrow.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod decide;

@@ -1,0 +1,52 @@
+//! `redraft batch`: bulk runs.
+
+mod list;
+mod moves;
+mod retry;
+mod show;
+mod watch;
+
+use clap::{Args, Subcommand};
+
+use super::{Office, stop::Step};
+
+/// Start, watch and steer bulk runs.
+#[derive(Debug, Args)]
+pub struct Batch {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(list::List),
+    Show(show::Show),
+    Watch(watch::Watch),
+    Pause(moves::Pause),
+    Resume(moves::Resume),
+    Cancel(moves::Cancel),
+    Retry(retry::Retry),
+}
+
+impl Batch {
+    /// Runs the command.
+    pub async fn run(self, office: &Office) -> Step {
+        match self.command {
+            Command::List(list) => list.run(office).await,
+            Command::Show(show) => show.run(office).await,
+            Command::Watch(watch) => watch.run(office).await,
+            Command::Pause(pause) => pause.run(office).await,
+            Command::Resume(resume) => resume.run(office).await,
+            Command::Cancel(cancel) => cancel.run(office).await,
+            Command::Retry(retry) => retry.run(office).await,
+        }
+    }
+}
+
+/// The name of a batch.
+#[derive(Debug, Args)]
+pub struct Which {
+    /// The batch: b38, 38 or its id.
+    #[arg(value_name = "BATCH")]
+    batch: String,
+}

@@ -1,0 +1,86 @@
+//! `redraft batch pause`, `resume`, `cancel`
+
+use clap::Args;
+
+use super::{Which, show};
+use crate::{
+    cli::{
+        Office,
+        ask::{Consent, Question, Weight, confirm},
+        output::Form,
+        stop::Step,
+        told,
+    },
+    domain::{BatchState, PauseReason, RewriteState},
+    error::Error,
+    review::grouped,
+};
+
+/// Send no new request for a batch; those in flight come in.
+#[derive(Debug, Args)]
+pub struct Pause {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Let a paused batch go on.
+#[derive(Debug, Args)]
+pub struct Resume {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Give up what a batch has not done yet. What is ready stays.
+#[derive(Debug, Args)]
+pub struct Cancel {
+    #[command(flatten)]
+    which: Which,
+    /// Do not ask.
+    #[arg(long, short = 'y')]
+    yes: bool,
+}
+
+impl Pause {
+    /// Runs the command.
+    pub async fn run(self, office: &Office) -> Step {
+        let by = PauseReason::Person(office.who.to_string());
+        office.move_batch(&self.which.batch, BatchState::Paused(by)).await
+    }
+}
+
+impl Resume {
+    /// Runs the command.
+    pub async fn run(self, office: &Office) -> Step {
+        office.move_batch(&self.which.batch, BatchState::Running).await
+    }
+}
+
+impl Cancel {
+    /// Runs the command.
+    pub async fn run(self, office: &Office) -> Step {
+        let batch = office.batch(&self.which.batch).await?;
+        let left = batch.counts.total() - batch.counts.done() + batch.counts.of(RewriteState::Failed);
+        let count = usize::try_from(left).unwrap_or(usize::MAX);
+        // Whoever names one batch without a terminal means it.
+        let yes = self.yes || !std::io::IsTerminal::is_terminal(&std::io::stdin());
+        let what = format!("Cancel {}, with {} rewrites that are not done", batch.label(), grouped(count));
+        let consent = Consent { expect_count: None, yes };
+        confirm(&office.out, &Question { what, count, weight: Weight::YesNo, consent: &consent })?;
+        office.move_batch(&self.which.batch, BatchState::Cancelled).await
+    }
+}
+
+impl Office {
+    async fn move_batch(&self, name: &str, to: BatchState) -> Step {
+        let batch = self.batch(name).await?;
+        let label = batch.label();
+        let moved = self.store.move_batch(batch.id, &to).await.map_err(|error| {
+            let told = told::plain_store(error);
+            Error::user(format!("Batch {label}: {}", told.message()))
+        })?;
+        if self.out.form() == Form::Json {
+            return show::print(self, &moved, &[]);
+        }
+        self.out.say(format_args!("{label} is {}.", show::state(&moved.state)))
+    }
+}

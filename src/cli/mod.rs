@@ -1,0 +1,116 @@
+//! The command line: one file a command, every one of them also with `--json`, none needs a terminal.
+//!
+//! `main` reads the command line, loads the configuration and hands both over; the terminal application is another
+//! role. Not its job: deciding (`decide`), running batches (`engine`), writing (`writeback`).
+
+mod ask;
+mod batch;
+mod completions;
+mod export;
+mod man;
+mod output;
+mod progress;
+mod review;
+mod select;
+mod shape;
+mod stop;
+mod table;
+mod told;
+
+use std::{path::PathBuf, sync::Arc};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{clock::Clock, config::Config, domain::Reviewer, store::port::Store};
+use export::Guard;
+use output::{Output, Texts};
+
+/// Rewrites the résumés of a recruiting platform in bulk, and lets people decide what is written back.
+///
+/// Without a command the terminal application opens.
+#[derive(Debug, Parser)]
+#[command(name = "redraft", version, max_term_width = 100, subcommand_help_heading = "Commands")]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// What to do; none: the terminal application.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of every command.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Globals {
+    /// The configuration.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Who decides; without it `review.name`, else the name of your account.
+    #[arg(long = "as", global = true, value_name = "NAME")]
+    pub name: Option<String>,
+    /// For screen readers: no bars, no moving figures, changes as lines.
+    #[arg(long, global = true)]
+    pub plain: bool,
+    /// Nothing that leads out of redraft: no editor, no suspending, no files of one's own.
+    #[arg(long, global = true)]
+    pub restricted: bool,
+    /// Print JSON, as `docs/cli.md` describes it; errors are JSON on standard error.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print texts as they are stored, also on a terminal, and cells of CSV as they are.
+    #[arg(long, global = true)]
+    pub raw: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start, watch and steer bulk runs.
+    Batch(batch::Batch),
+    /// List, show and decide rewrites.
+    Review(review::Review),
+    /// Write rewrites as CSV or JSON lines.
+    Export(export::Export),
+    /// Print completions for a shell.
+    Completions(completions::Completions),
+    /// Print the manual page, or write those of all commands into a directory.
+    Man(man::Man),
+}
+
+/// Whether a command may do what leads out of redraft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It may.
+    Full,
+    /// It may not.
+    Restricted,
+}
+
+/// What commands work with.
+pub struct Office {
+    /// Where results go.
+    out: Output,
+    /// The configuration.
+    config: Config,
+    /// Who decides.
+    who: Reviewer,
+    /// The wall time.
+    clock: Arc<dyn Clock>,
+    /// redraft's own tables.
+    store: Arc<dyn Store>,
+    /// What the command may do.
+    access: Access,
+    /// Whether texts are told as they are stored.
+    raw: Texts,
+}
+
+impl Office {
+    fn guard(&self) -> Guard {
+        match self.raw {
+            Texts::Raw => Guard::Off,
+            Texts::Safe => Guard::On,
+        }
+    }
+}

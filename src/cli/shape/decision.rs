@@ -1,0 +1,108 @@
+//! Decisions as JSON: what was done, without the texts.
+
+use serde::Serialize;
+
+use crate::{
+    domain::{Action, Choice, Decision},
+    review::Bulk,
+};
+
+/// A decision.
+#[derive(Debug, Serialize)]
+pub struct DecisionShape {
+    id: String,
+    rewrite: String,
+    by: String,
+    at: String,
+    action: &'static str,
+    from: &'static str,
+    to: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undoes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<ChosenShape>,
+}
+
+#[derive(Debug, Serialize)]
+struct ChosenShape {
+    id: String,
+    from: &'static str,
+    to: &'static str,
+}
+
+/// The word of a choice.
+pub const fn choice(choice: Option<Choice>) -> &'static str {
+    match choice {
+        None => "open",
+        Some(Choice::Accepted) => "accepted",
+        Some(Choice::Rejected) => "rejected",
+    }
+}
+
+impl From<&Decision> for DecisionShape {
+    fn from(decision: &Decision) -> Self {
+        let mut shape = Self {
+            id: decision.id.to_string(),
+            rewrite: decision.rewrite.to_string(),
+            by: decision.by.to_string(),
+            at: decision.at.to_string(),
+            action: decision.action.name(),
+            from: decision.from.name(),
+            to: decision.to.name(),
+            reason: None,
+            undoes: None,
+            text_sha256: None,
+            changes: Vec::new(),
+        };
+        match &decision.action {
+            Action::Approve { text } => shape.text_sha256 = Some(text.hash()),
+            Action::Edit { to, .. } => shape.text_sha256 = Some(to.hash()),
+            Action::Reject { reason } => shape.reason.clone_from(reason),
+            Action::Undo { decision } => shape.undoes = Some(decision.to_string()),
+            Action::Choose { changes } => {
+                let chosen = changes.iter().map(|(id, from, to)| ChosenShape {
+                    id: id.to_string(),
+                    from: choice(*from),
+                    to: choice(*to),
+                });
+                shape.changes = chosen.collect();
+            }
+            Action::Open | Action::Skip | Action::Write | Action::Conflict | Action::Revert => {}
+        }
+        shape
+    }
+}
+
+/// What came of a decision about many.
+#[derive(Debug, Serialize)]
+pub struct BulkShape {
+    action: &'static str,
+    done: Vec<String>,
+    skipped: Vec<LeftShape>,
+    failed: Vec<LeftShape>,
+}
+
+#[derive(Debug, Serialize)]
+struct LeftShape {
+    id: String,
+    reason: String,
+}
+
+impl BulkShape {
+    /// What came of `action`.
+    pub fn new(action: &'static str, bulk: &Bulk) -> Self {
+        let left = |list: &[(crate::domain::RewriteId, String)]| {
+            list.iter().map(|(id, reason)| LeftShape { id: id.to_string(), reason: reason.clone() }).collect()
+        };
+        Self {
+            action,
+            done: bulk.done.iter().map(|(id, _)| id.to_string()).collect(),
+            skipped: left(&bulk.skipped),
+            failed: left(&bulk.failed),
+        }
+    }
+}
