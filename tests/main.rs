@@ -10,4 +10,5 @@ mod architecture;
 mod llm;
 mod screens;
 mod simulator;
+mod stories;
 mod support;

@@ -1,0 +1,3 @@
+//! Stories that every database engine must live through.
+
+mod source;
