@@ -9,9 +9,12 @@ mod completions;
 mod export;
 mod man;
 mod output;
+mod pages;
+mod paths;
 mod progress;
 mod review;
 mod select;
+mod settings;
 mod shape;
 mod stop;
 mod table;
@@ -73,6 +76,10 @@ pub enum Command {
     Review(review::Review),
     /// Write rewrites as CSV or JSON lines.
     Export(export::Export),
+    /// Print where the configuration, the store and the log are.
+    Paths(paths::Paths),
+    /// Look at the configuration.
+    Config(settings::Settings),
     /// Print completions for a shell.
     Completions(completions::Completions),
     /// Print the manual page, or write those of all commands into a directory.

@@ -1,0 +1,150 @@
+//! `redraft config`
+
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+
+use super::{
+    output::{Form, Output},
+    stop::{Step, Stop},
+};
+use crate::config::{Clipboard, Colours, Config, Provider, Secret};
+
+/// Look at the configuration.
+#[derive(Debug, Args)]
+pub struct Settings {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print what holds: defaults, file and environment together, without secrets.
+    Show,
+}
+
+impl Settings {
+    /// Runs the command.
+    pub fn run(&self, out: &Output, config: &Config) -> Step {
+        match self.command {
+            Command::Show => {
+                let all = shape(config).map_err(Stop::bug)?;
+                if out.form() == Form::Json {
+                    return out.json(&all);
+                }
+                lines(out, "", &all)
+            }
+        }
+    }
+}
+
+/// Every value on a line of its own, with its whole key.
+fn lines(out: &Output, key: &str, value: &Value) -> Step {
+    match value {
+        Value::Object(object) => {
+            for (name, inner) in object {
+                let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+                lines(out, &key, inner)?;
+            }
+            Ok(())
+        }
+        Value::Array(list) if list.iter().any(Value::is_object) => {
+            for (index, inner) in list.iter().enumerate() {
+                lines(out, &format!("{key}[{index}]"), inner)?;
+            }
+            Ok(())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            out.say(format_args!("{} = {}", out.line_of(key), out.line_of(&value.to_string())))
+        }
+    }
+}
+
+fn shape(config: &Config) -> serde_json::Result<Value> {
+    let mut all = Map::new();
+    let mut add = |name: &str, value: Value| drop(all.insert(name.to_owned(), value));
+    add("file", json!(config.file));
+    add("database", json!({ "url": "‹hidden›" }));
+    add("mapping", serde_json::to_value(&config.mapping)?);
+    add("store", json!({ "path": config.store.path }));
+    add("model", model(config));
+    add(
+        "batch",
+        json!({
+            "budget_usd_nanos": config.batch.budget.nanos(),
+            "min_words": config.batch.min_words,
+            "max_words": config.batch.max_words,
+        }),
+    );
+    add("budget", json!({ "month_usd_nanos": config.budget.month.nanos() }));
+    add("worker", json!({ "in_terminal": config.worker.in_terminal }));
+    add(
+        "review",
+        json!({
+            "name": config.review.name,
+            "open_changes": config.review.open_changes,
+            "type_count_above": config.review.type_count_above,
+        }),
+    );
+    add(
+        "terminal",
+        json!({
+            "theme": config.terminal.theme,
+            "colours": colours(config.terminal.colours),
+            "fps": config.terminal.fps,
+            "clipboard": clipboard(config.terminal.clipboard),
+        }),
+    );
+    add("keys", json!(config.keys.0));
+    add(
+        "simulator",
+        json!({
+            "seed": config.simulator.seed,
+            "speed": config.simulator.speed,
+            "scenario": config.simulator.scenario,
+        }),
+    );
+    add("log", json!({ "level": config.log.level, "dir": config.log.dir }));
+    Ok(Value::Object(all))
+}
+
+fn model(config: &Config) -> Value {
+    let model = &config.model;
+    json!({
+        "provider": match model.provider {
+            Provider::Groq => "groq",
+            Provider::Simulator => "simulator",
+        },
+        "name": model.name,
+        "base_url": model.base_url,
+        "api_key": model.api_key.as_ref().map(secret),
+        "max_streams": model.max_streams,
+        "reasoning_effort": model.reasoning_effort,
+        "temperature_percent": model.temperature_percent,
+        "prompt": model.prompt,
+    })
+}
+
+fn secret(secret: &Secret) -> Value {
+    match secret {
+        Secret::Inline(_) => json!("‹hidden›"),
+        Secret::Env { env } => json!({ "env": env }),
+        Secret::File { file } => json!({ "file": file }),
+    }
+}
+
+const fn colours(colours: Colours) -> &'static str {
+    match colours {
+        Colours::Auto => "auto",
+        Colours::Mono => "mono",
+        Colours::Sixteen => "16",
+        Colours::Palette => "256",
+        Colours::Truecolor => "truecolor",
+    }
+}
+
+const fn clipboard(clipboard: Clipboard) -> &'static str {
+    match clipboard {
+        Clipboard::Off => "off",
+        Clipboard::Osc52 => "osc52",
+    }
+}
