@@ -34,3 +34,4 @@ pub mod source;
 pub mod store;
 pub mod text;
 pub mod tui;
+pub mod writeback;

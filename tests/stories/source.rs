@@ -139,8 +139,8 @@ async fn a_search_finds_letters_as_they_stand() {
     let place = Place::new().await;
     let source = place.open().await;
     for (search, expected) in [
-        ("köln", vec![]),
-        ("KöLN", vec!["de/1", "de/10"]),
+        ("KÖLN", vec![]),
+        ("köln", vec!["de/1", "de/10"]),
         ("%", vec!["de/10"]),
         ("_", vec![]),
         ("bonn", vec!["de/2"]),
