@@ -86,6 +86,17 @@ impl Error {
         &self.hints
     }
 
+    /// Where it lies.
+    pub fn place(&self) -> Option<&str> {
+        self.place.as_deref()
+    }
+
+    /// What caused it, the nearest first.
+    pub fn causes(&self) -> impl Iterator<Item = String> {
+        let first = self.source.as_deref().map(|source| source as &dyn error::Error);
+        std::iter::successors(first, |error| error.source()).map(ToString::to_string)
+    }
+
     /// The sentence alone.
     pub fn message(&self) -> &str {
         &self.message
@@ -107,10 +118,8 @@ impl fmt::Display for Error {
         if let Some(place) = &self.place {
             write!(f, "\n  {place}")?;
         }
-        let mut cause = self.source.as_deref().map(|source| source as &dyn error::Error);
-        while let Some(error) = cause {
-            write!(f, "\ncause: {error}")?;
-            cause = error.source();
+        for cause in self.causes() {
+            write!(f, "\ncause: {cause}")?;
         }
         self.hints.iter().try_for_each(|hint| write!(f, "\nhint: {hint}"))
     }

@@ -1,3 +1,35 @@
-//! The `redraft` program.
+//! The `redraft` program: reads the command line, loads the configuration, hands over to a role.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use redraft::{
+    cli::{self, Cli, Command},
+    config::{self, Environment, LoadOptions},
+    error::Result,
+};
+use rustix::fs::Mode;
+
+fn main() -> ExitCode {
+    // What redraft writes holds personal data: only its owner may read it, whatever the account's habit is.
+    rustix::process::umask(Mode::from_raw_mode(0o077));
+    let cli = Cli::parse();
+    let out = cli.globals.output();
+    match start(cli, &out) {
+        Ok(code) => code,
+        Err(error) => cli::told(&out, &error),
+    }
+}
+
+fn start(cli: Cli, out: &cli::Output) -> Result<ExitCode> {
+    let Cli { globals, command } = cli;
+    if let Some(Command::Alone(alone)) = command {
+        return Ok(alone.run(out));
+    }
+    let environment = Environment::of_process();
+    let config = config::load(&LoadOptions { file: globals.config.clone(), environment })?;
+    match command {
+        Some(Command::Look(look)) => Ok(look.run(out, &config)),
+        None | Some(Command::Work(_) | Command::Alone(_)) => Ok(ExitCode::SUCCESS),
+    }
+}

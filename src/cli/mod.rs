@@ -7,8 +7,10 @@ mod ask;
 mod batch;
 mod completions;
 mod export;
+mod fail;
 mod man;
 mod output;
+#[cfg(test)]
 mod pages;
 mod paths;
 mod progress;
@@ -20,13 +22,16 @@ mod stop;
 mod table;
 mod told;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::{clock::Clock, config::Config, domain::Reviewer, store::port::Store};
 use export::Guard;
-use output::{Output, Texts};
+pub use fail::told;
+pub use output::Output;
+
+use output::{Form, Texts};
 
 /// Rewrites the résumés of a recruiting platform in bulk, and lets people decide what is written back.
 ///
@@ -67,23 +72,93 @@ pub struct Globals {
     pub raw: bool,
 }
 
-/// The commands.
+/// The commands, by what they need.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Those that work on batches, rewrites and candidates.
+    #[command(flatten)]
+    Work(Work),
+    /// Those that need the configuration alone.
+    #[command(flatten)]
+    Look(Look),
+    /// Those that need nothing.
+    #[command(flatten)]
+    Alone(Alone),
+}
+
+/// Commands that work on batches, rewrites and candidates.
+#[derive(Debug, Subcommand)]
+pub enum Work {
     /// Start, watch and steer bulk runs.
     Batch(batch::Batch),
     /// List, show and decide rewrites.
     Review(review::Review),
     /// Write rewrites as CSV or JSON lines.
     Export(export::Export),
+}
+
+/// Commands that need the configuration alone.
+#[derive(Debug, Subcommand)]
+pub enum Look {
     /// Print where the configuration, the store and the log are.
     Paths(paths::Paths),
     /// Look at the configuration.
     Config(settings::Settings),
+}
+
+/// Commands that need nothing.
+#[derive(Debug, Subcommand)]
+pub enum Alone {
     /// Print completions for a shell.
     Completions(completions::Completions),
     /// Print the manual page, or write those of all commands into a directory.
     Man(man::Man),
+}
+
+impl Globals {
+    /// Where results go, and how.
+    pub fn output(&self) -> Output {
+        let form = if self.json { Form::Json } else { Form::Human };
+        Output::of_process(form, self.texts())
+    }
+
+    fn texts(&self) -> Texts {
+        if self.raw { Texts::Raw } else { Texts::Safe }
+    }
+}
+
+impl Alone {
+    /// Runs the command and returns its status.
+    pub fn run(self, out: &Output) -> ExitCode {
+        let result = match self {
+            Self::Completions(completions) => completions.run(out),
+            Self::Man(man) => man.run(out),
+        };
+        fail::ended(out, result)
+    }
+}
+
+impl Look {
+    /// Runs the command and returns its status.
+    pub fn run(self, out: &Output, config: &Config) -> ExitCode {
+        let result = match self {
+            Self::Paths(paths) => paths.run(out, config),
+            Self::Config(settings) => settings.run(out, config),
+        };
+        fail::ended(out, result)
+    }
+}
+
+impl Work {
+    /// Runs the command and returns its status.
+    pub async fn run(self, office: &Office) -> ExitCode {
+        let result = match self {
+            Self::Batch(batch) => batch.run(office).await,
+            Self::Review(review) => review.run(office).await,
+            Self::Export(export) => export.run(office).await,
+        };
+        fail::ended(&office.out, result)
+    }
 }
 
 /// Whether a command may do what leads out of redraft.

@@ -107,6 +107,11 @@ impl Output {
         }
     }
 
+    /// A line for standard error, which is safe wherever it goes: nobody takes it for a record.
+    pub fn safe_line(&self, text: &str) -> String {
+        Safe::line(text).into_string()
+    }
+
     /// Text from outside, with its lines.
     pub fn text_of(&self, text: &str) -> String {
         match self.texts {

@@ -2,6 +2,7 @@
 //!
 //! This is the only room that reads the environment. It opens no database and no connection.
 
+mod account;
 mod check;
 mod environment;
 mod load;
