@@ -1,0 +1,120 @@
+//! The texts of a rewrite, which stand apart from its row, and what of them the row repeats for lists.
+
+use super::{codec, port::StoreResult, transaction::Tx};
+use crate::domain::{Document, Failure, Finding, FindingKind, Severity};
+
+/// A bit for each kind, as the column `finding_kinds` has them. A kind never changes its bit.
+pub(super) const fn bit(kind: FindingKind) -> i64 {
+    match kind {
+        FindingKind::Contact => 1,
+        FindingKind::Number => 1 << 1,
+        FindingKind::Date => 1 << 2,
+        FindingKind::Name => 1 << 3,
+        FindingKind::Degree => 1 << 4,
+        FindingKind::Certificate => 1 << 5,
+        FindingKind::Skill => 1 << 6,
+        FindingKind::Title => 1 << 7,
+        FindingKind::Lost => 1 << 8,
+        FindingKind::Other => 1 << 9,
+    }
+}
+
+/// Stores a new after text; nothing of an earlier one stays.
+pub(super) async fn ready(tx: &mut Tx<'_>, seq: i64, after: &Document) -> StoreResult<()> {
+    sqlx::query(
+        "INSERT INTO rewrite_text (rewrite, before_text, after_text) VALUES ($1, '[]', $2) \
+         ON CONFLICT (rewrite) DO UPDATE SET after_text = excluded.after_text, approved = NULL, found = NULL, \
+         choices = '{}', raw_reply = NULL",
+    )
+    .bind(seq)
+    .bind(codec::json(after)?)
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query("UPDATE rewrite SET edited = 0 WHERE seq = $1").bind(seq).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Stores what follows from the after text. The revision stays: it counts what people decide about.
+pub(super) async fn assess(
+    tx: &mut Tx<'_>,
+    seq: i64,
+    changed_percent: u8,
+    findings: &[Finding],
+) -> StoreResult<()> {
+    let open = || findings.iter().filter(|finding| finding.dismissed.is_none());
+    let number = open().count();
+    let blocking = open().filter(|finding| finding.severity == Severity::Block).count();
+    let kinds = open().fold(0, |bits, finding| bits | bit(finding.kind));
+    sqlx::query(
+        "UPDATE rewrite SET changed_percent = $2, findings = $3, blocking = $4, finding_kinds = $5, risk = $6 \
+         WHERE seq = $1",
+    )
+    .bind(seq)
+    .bind(i64::from(changed_percent.min(100)))
+    .bind(codec::signed(number as u64))
+    .bind(codec::signed(blocking as u64))
+    .bind(kinds)
+    .bind(risk(blocking, number, changed_percent))
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query("UPDATE rewrite_text SET findings = $2 WHERE rewrite = $1")
+        .bind(seq)
+        .bind(codec::json(findings)?)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// One number that sorts by blocking findings, then by findings, then by the share of changed words.
+fn risk(blocking: usize, findings: usize, changed_percent: u8) -> i64 {
+    let part = |number: usize| i64::try_from(number.min(9_999)).unwrap_or(9_999);
+    (part(blocking) * 10_000 + part(findings)) * 1_000 + i64::from(changed_percent.min(100))
+}
+
+/// Stores why a rewrite failed, was skipped or is in conflict.
+pub(super) async fn failure(tx: &mut Tx<'_>, seq: i64, failure: &Failure) -> StoreResult<()> {
+    let searched = format!("{}\n{}", failure.reason.words(), failure.detail);
+    sqlx::query(
+        "UPDATE rewrite SET failure_reason = $2, failure_detail = $3, failure_key = $4 WHERE seq = $1",
+    )
+    .bind(seq)
+    .bind(codec::word(failure.reason)?)
+    .bind(&failure.detail)
+    .bind(codec::key(&searched))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Stores a reply that does not map to the sections, or that there is none.
+pub(super) async fn raw_reply(tx: &mut Tx<'_>, seq: i64, reply: Option<&str>) -> StoreResult<()> {
+    sqlx::query("UPDATE rewrite_text SET raw_reply = $2 WHERE rewrite = $1")
+        .bind(seq)
+        .bind(reply)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn risk_sorts_by_blocking_then_findings_then_change() {
+        let sorted = [(0, 0, 0), (0, 0, 100), (0, 1, 0), (0, 12, 3), (1, 1, 0), (1, 40, 2), (2, 2, 0)];
+        for pair in sorted.windows(2) {
+            let [(b1, f1, c1), (b2, f2, c2)] = [pair[0], pair[1]];
+            assert!(risk(b1, f1, c1) < risk(b2, f2, c2), "{pair:?}");
+        }
+        assert!(risk(usize::MAX, usize::MAX, 100) > 0);
+    }
+
+    #[test]
+    fn every_kind_has_a_bit_of_its_own() {
+        use FindingKind::{Certificate, Contact, Date, Degree, Lost, Name, Number, Other, Skill, Title};
+        let kinds = [Contact, Number, Date, Name, Degree, Certificate, Skill, Title, Lost, Other];
+        let all = kinds.iter().fold(0, |bits, kind| bits | bit(*kind));
+        assert_eq!(all.count_ones() as usize, kinds.len());
+    }
+}
