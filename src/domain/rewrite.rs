@@ -139,6 +139,10 @@ pub enum FailureReason {
     SourceTooLong,
     /// The candidate is no longer in the candidate database, or has no text.
     SourceGone,
+    /// At the write-back another source stood there than the approver saw.
+    SourceChanged,
+    /// The candidate database cannot hold the approved text.
+    Unstorable,
 }
 
 impl FailureReason {
@@ -153,6 +157,8 @@ impl FailureReason {
             Self::Refused => "refused by the provider",
             Self::SourceTooLong => "source too long",
             Self::SourceGone => "source gone or empty",
+            Self::SourceChanged => "source changed meanwhile",
+            Self::Unstorable => "text cannot be stored",
         }
     }
 
@@ -162,7 +168,11 @@ impl FailureReason {
             Self::UnusableReply | Self::ReplyTooLong | Self::EmptyReply | Self::Provider | Self::Timeout => {
                 true
             }
-            Self::Refused | Self::SourceTooLong | Self::SourceGone => false,
+            Self::Refused
+            | Self::SourceTooLong
+            | Self::SourceGone
+            | Self::SourceChanged
+            | Self::Unstorable => false,
         }
     }
 }

@@ -40,6 +40,9 @@ pub enum StoreError {
         /// The state asked for.
         to: &'static str,
     },
+    /// Another write-back of the same candidate is at work; after a crash nobody could tell whose text stands there.
+    #[error("Another write-back of this candidate is at work.")]
+    CandidateBusy,
     /// The disk is full or the file cannot grow; nothing was recorded.
     #[error("The store is full: {0}")]
     Full(String),
@@ -302,13 +305,14 @@ pub trait Batches: Send + Sync {
     /// Moves a batch: pause, resume (`Running`), cancel (its rewrites before `ready` become cancelled and lose their
     /// leases), finish, fail.
     async fn move_batch(&self, batch: BatchId, to: &BatchState) -> StoreResult<Batch>;
-    /// Raises or lowers the budget, never below what is spent and reserved. A batch paused by its budget stays paused.
+    /// Raises or lowers the budget, but to what is spent and reserved at the least. A batch paused by its budget stays paused.
     async fn set_budget(&self, batch: BatchId, budget: Money) -> StoreResult<Batch>;
     /// Puts failed rewrites (all, or of one reason) back to the queue and the batch with them; returns how many.
     async fn retry_failed(&self, batch: BatchId, reason: Option<FailureReason>) -> StoreResult<u64>;
     /// The failures of a batch by reason, most frequent first.
     async fn failures(&self, batch: BatchId) -> StoreResult<Vec<FailureGroup>>;
-    /// Sets the month's cap (never below what is spent and reserved) and returns the month's money.
+    /// Sets the cap of this and all later months, for this one to what is spent and reserved at the least; returns
+    /// the month's money.
     async fn set_month_cap(&self, cap: Money) -> StoreResult<MonthSpend>;
     /// The money of the current month (UTC).
     async fn month(&self) -> StoreResult<MonthSpend>;
@@ -333,7 +337,8 @@ pub trait Queue: Send + Sync {
         settlement: Option<&Settlement>,
         verdict: &Verdict,
     ) -> StoreResult<Recorded>;
-    /// Extends all leases of the worker; returns those of `held` that it no longer has.
+    /// Extends the leases in `held`; returns those of them that the worker no longer has. A lease that is not named
+    /// is not extended: a worker that starts again under its old name does not keep its orphans alive.
     async fn heartbeat(
         &self,
         worker: &str,
@@ -369,7 +374,7 @@ pub trait Reviews: Send + Sync {
         by: &Reviewer,
         action: &Action,
     ) -> StoreResult<(Decision, RewriteHead)>;
-    /// Stores what follows from a new after text: the share of changed words and the findings.
+    /// Stores what follows from a new after text: the share of changed words and the findings. The revision stays.
     async fn assess(&self, id: RewriteId, changed_percent: u8, findings: &[Finding]) -> StoreResult<()>;
     /// Puts a rewrite that is `failed` or in `conflict` back to the queue, its batch with it.
     async fn requeue(&self, id: RewriteId) -> StoreResult<()>;

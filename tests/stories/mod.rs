@@ -1,3 +1,4 @@
-//! Stories that every database engine must live through.
+//! One story for each port, told to every engine that can stand behind it.
 
 mod source;
+mod store;

@@ -1,4 +1,5 @@
 //! What the integration tests share.
 
+pub mod clock;
 pub mod pty;
 pub mod script;
