@@ -18,6 +18,7 @@ pub fn plain_store(error: StoreError) -> Error {
             Error::user(message)
         }
         StoreError::Stale { .. } => Error::user(message).hint("Look at it again, then decide."),
+        StoreError::CandidateBusy => Error::user(message).hint("Try again in a minute."),
         StoreError::Full(_) => {
             Error::remote(message).hint("Nothing was recorded. Make room on the disk, then repeat it.")
         }

@@ -41,6 +41,7 @@ impl From<DecideError> for Trouble {
             | DecideError::Blocked(_) => Self::Refused(error.to_string()),
             DecideError::Store(
                 StoreError::BatchState { .. }
+                | StoreError::CandidateBusy
                 | StoreError::Full(_)
                 | StoreError::Busy(_)
                 | StoreError::Unusable(_)

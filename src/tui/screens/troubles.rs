@@ -14,6 +14,7 @@ pub fn store(error: StoreError) -> Error {
         StoreError::Full(_) => {
             Error::remote(message).hint("Nothing was recorded. Free some space and try again.")
         }
+        StoreError::CandidateBusy => Error::user(message).hint("Try again in a minute."),
         StoreError::Busy(_) => Error::remote(message).hint("Try again in a moment."),
         StoreError::Unusable(_) => Error::config(message),
         StoreError::Engine(_) => {
