@@ -14,6 +14,7 @@ mod output;
 mod pages;
 mod paths;
 mod progress;
+mod revert;
 mod review;
 mod select;
 mod settings;
@@ -21,17 +22,21 @@ mod shape;
 mod stop;
 mod table;
 mod told;
+mod writeback;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{clock::Clock, config::Config, domain::Reviewer, store::port::Store};
+use crate::{
+    clock::Clock, config::Config, domain::Reviewer, source::port::CandidateDatabase, store::port::Store,
+};
 use export::Guard;
 pub use fail::told;
 pub use output::Output;
 
 use output::{Form, Texts};
+use stop::Step;
 
 /// Rewrites the résumés of a recruiting platform in bulk, and lets people decide what is written back.
 ///
@@ -93,6 +98,11 @@ pub enum Work {
     Batch(batch::Batch),
     /// List, show and decide rewrites.
     Review(review::Review),
+    /// Write approved texts into the candidate database.
+    #[command(name = "writeback")]
+    WriteBack(writeback::WriteBack),
+    /// Undo write-backs: put back what stood in the candidate database before, unless somebody changed it since.
+    Revert(revert::Revert),
     /// Write rewrites as CSV or JSON lines.
     Export(export::Export),
 }
@@ -155,6 +165,8 @@ impl Work {
         let result = match self {
             Self::Batch(batch) => batch.run(office).await,
             Self::Review(review) => review.run(office).await,
+            Self::WriteBack(write_back) => write_back.run(office).await,
+            Self::Revert(revert) => revert.run(office).await,
             Self::Export(export) => export.run(office).await,
         };
         fail::ended(&office.out, result)
@@ -182,6 +194,10 @@ pub struct Office {
     clock: Arc<dyn Clock>,
     /// redraft's own tables.
     store: Arc<dyn Store>,
+    /// The candidate database.
+    source: Arc<dyn CandidateDatabase>,
+    /// The name of this process.
+    worker: String,
     /// What the command may do.
     access: Access,
     /// Whether texts are told as they are stored.
@@ -189,6 +205,15 @@ pub struct Office {
 }
 
 impl Office {
+    #[allow(clippy::unused_async, reason = "it will be opened when it is asked for")]
+    async fn source(&self) -> Step<Arc<dyn CandidateDatabase>> {
+        Ok(self.source.clone())
+    }
+
+    fn worker(&self) -> String {
+        self.worker.clone()
+    }
+
     fn guard(&self) -> Guard {
         match self.raw {
             Texts::Raw => Guard::Off,

@@ -7,6 +7,7 @@ mod batch;
 mod decision;
 mod estimate;
 mod rewrite;
+mod written;
 
 use serde::Serialize;
 
@@ -14,6 +15,7 @@ pub use batch::{BatchShape, OneBatch};
 pub use decision::{BulkShape, DecisionShape, choice};
 pub use estimate::EstimateShape;
 pub use rewrite::{RewriteShape, RowShape, Texts, by_section, kind};
+pub use written::{DryShape, WrittenShape};
 
 /// A list.
 #[derive(Debug, Serialize)]
