@@ -12,11 +12,15 @@ mod batches;
 mod changes;
 mod codec;
 mod connect;
+mod decisions;
 mod error;
+mod filter;
+mod journal;
 mod migrations;
 mod moves;
 pub mod port;
 mod queue;
+mod rewrites;
 mod spend;
 mod texts;
 mod transaction;
@@ -37,7 +41,7 @@ use uuid::{ContextV7, Uuid};
 use crate::clock::Clock;
 
 pub use connect::StoreOptions;
-use port::StoreResult;
+use port::{Store, StoreResult};
 use transaction::{Readers, Writer};
 
 /// The store in a SQLite file. Clones share their connections.
@@ -93,5 +97,11 @@ impl SqliteStore {
         let seconds = u64::try_from(now.as_second()).unwrap_or(0);
         let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);
         Uuid::new_v7(uuid::Timestamp::from_unix(&self.inner.ids, seconds, nanos))
+    }
+}
+
+impl Store for SqliteStore {
+    fn changed(&self) -> watch::Receiver<u64> {
+        self.watch()
     }
 }

@@ -96,6 +96,29 @@ pub(super) async fn raw_reply(tx: &mut Tx<'_>, seq: i64, reply: Option<&str>) ->
     Ok(())
 }
 
+/// Stores what stood in the candidate database instead of the source.
+pub(super) async fn found(tx: &mut Tx<'_>, seq: i64, found: &Document) -> StoreResult<()> {
+    sqlx::query("UPDATE rewrite_text SET found = $2 WHERE rewrite = $1")
+        .bind(seq)
+        .bind(codec::json(found)?)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes the approved text away: what was written was undone.
+pub(super) async fn disapprove(tx: &mut Tx<'_>, seq: i64) -> StoreResult<()> {
+    sqlx::query("UPDATE rewrite_text SET approved = NULL WHERE rewrite = $1")
+        .bind(seq)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query("UPDATE rewrite SET decided_by = NULL, decided_at = NULL WHERE seq = $1")
+        .bind(seq)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,299 @@
+//! Decisions: recorded, applied by [`crate::review::apply`], listed. Nothing here knows what a decision means.
+
+use async_trait::async_trait;
+use sqlx::{AssertSqlSafe, Row, SqliteConnection, sqlite::SqliteRow};
+
+use super::{
+    SqliteStore, batches, codec,
+    moves::{self, Mover, Place},
+    port::{ActivityRow, Reviews, RewriteQuery, Sort, StoreError, StoreResult},
+    rewrites, texts,
+    transaction::Tx,
+};
+use crate::{
+    domain::{
+        Action, CandidateId, Counts, Decision, DecisionId, Finding, Reviewer, Rewrite, RewriteHead,
+        RewriteId, RewriteState,
+    },
+    review::{self, Refusal, filter::Filter},
+};
+
+const DECISION: &str = "SELECT d.seq, d.id, r.id AS rewrite_id, d.decided_by, d.at, d.state_before, d.state_after, \
+     d.detail, r.candidate, r.name, r.batch FROM decision d JOIN rewrite r ON r.seq = d.rewrite ";
+
+fn from_row(row: &SqliteRow) -> StoreResult<Decision> {
+    Ok(Decision {
+        id: codec::parsed(row, "id")?,
+        rewrite: codec::parsed(row, "rewrite_id")?,
+        by: Reviewer(row.try_get("decided_by")?),
+        at: codec::time(row.try_get("at")?)?,
+        from: codec::parsed(row, "state_before")?,
+        to: codec::parsed(row, "state_after")?,
+        action: codec::from_json(&row.try_get::<String, _>("detail")?)?,
+    })
+}
+
+/// The decision of that name about that rewrite, unless it was undone already.
+async fn undone(connection: &mut SqliteConnection, id: DecisionId, seq: i64) -> StoreResult<(i64, Decision)> {
+    let sql = format!(
+        "{DECISION} WHERE d.id = $1 AND d.rewrite = $2 AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.seq)"
+    );
+    let row =
+        sqlx::query(AssertSqlSafe(sql)).bind(id.to_string()).bind(seq).fetch_optional(connection).await?;
+    let row = row.ok_or(StoreError::Refused(Refusal::NotUndoable))?;
+    Ok((row.try_get("seq")?, from_row(&row)?))
+}
+
+/// Appends a decision.
+pub(super) async fn record(
+    tx: &mut Tx<'_>,
+    (seq, decision): (i64, &Decision),
+    undoes: Option<i64>,
+) -> StoreResult<()> {
+    sqlx::query(
+        "INSERT INTO decision (id, rewrite, decided_by, at, state_before, state_after, action, detail, undoes) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(decision.id.to_string())
+    .bind(seq)
+    .bind(&decision.by.0)
+    .bind(codec::micros(decision.at))
+    .bind(decision.from.name())
+    .bind(decision.to.name())
+    .bind(decision.action.name())
+    .bind(codec::json(&decision.action)?)
+    .bind(undoes)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Writes what a decision has made of a rewrite. Its state is moved already.
+async fn write_texts(tx: &mut Tx<'_>, seq: i64, rewrite: &Rewrite) -> StoreResult<()> {
+    let maybe = |document: &Option<_>| document.as_ref().map(codec::json).transpose();
+    sqlx::query("UPDATE rewrite_text SET after_text = $2, approved = $3, choices = $4 WHERE rewrite = $1")
+        .bind(seq)
+        .bind(maybe(&rewrite.after)?)
+        .bind(maybe(&rewrite.approved)?)
+        .bind(codec::json(&rewrite.choices)?)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Whether an action leaves the rewrite as it is.
+const fn only_looks(action: &Action) -> bool {
+    match action {
+        Action::Open | Action::Skip => true,
+        Action::Approve { .. }
+        | Action::Reject { .. }
+        | Action::Edit { .. }
+        | Action::Choose { .. }
+        | Action::Undo { .. }
+        | Action::Write
+        | Action::Conflict
+        | Action::Revert => false,
+    }
+}
+
+/// Writes the columns of the row that follow from a decision.
+async fn write_row(
+    tx: &mut Tx<'_>,
+    seq: i64,
+    (before, after): (&Rewrite, &Rewrite),
+    by: &Reviewer,
+) -> StoreResult<()> {
+    if before.head.state == after.head.state {
+        sqlx::query("UPDATE rewrite SET revision = revision + 1, updated_at = $2 WHERE seq = $1")
+            .bind(seq)
+            .bind(tx.now)
+            .execute(&mut **tx)
+            .await?;
+    } else {
+        let decided = matches!(after.head.state, RewriteState::Approved | RewriteState::Rejected);
+        sqlx::query("UPDATE rewrite SET decided_by = $2, decided_at = $3 WHERE seq = $1")
+            .bind(seq)
+            .bind(decided.then_some(&by.0))
+            .bind(decided.then_some(tx.now))
+            .execute(&mut **tx)
+            .await?;
+    }
+    // An undone edit leaves the text edited only if an earlier edit still stands.
+    sqlx::query(
+        "UPDATE rewrite SET edited = EXISTS (SELECT 1 FROM decision d WHERE d.rewrite = $1 AND d.action = 'edit' \
+         AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.seq)) WHERE seq = $1",
+    )
+    .bind(seq)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+impl SqliteStore {
+    async fn decide_once(
+        &self,
+        (id, revision): (RewriteId, Option<u64>),
+        by: &Reviewer,
+        action: &Action,
+    ) -> StoreResult<(Decision, RewriteHead)> {
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
+        let (seq, before) = rewrites::load(&mut tx, id).await?;
+        if let Some(seen) = revision
+            && seen != before.head.revision
+        {
+            return Err(StoreError::Stale { revision: before.head.revision });
+        }
+        let earlier = match action {
+            Action::Undo { decision } => Some(undone(&mut tx, *decision, seq).await?),
+            _ => None,
+        };
+        let mut after = before.clone();
+        review::apply(&mut after, action, earlier.as_ref().map(|(_, decision)| decision))?;
+        let (from, to) = (before.head.state, after.head.state);
+        let decision = Decision {
+            id: DecisionId::new(self.new_uuid()),
+            rewrite: id,
+            by: by.clone(),
+            at: codec::time(tx.now)?,
+            from,
+            to,
+            action: action.clone(),
+        };
+        record(&mut tx, (seq, &decision), earlier.map(|(seq, _)| seq)).await?;
+        if *action == Action::Open {
+            sqlx::query("UPDATE rewrite SET opened_at = coalesce(opened_at, $2) WHERE seq = $1")
+                .bind(seq)
+                .bind(tx.now)
+                .execute(&mut *tx)
+                .await?;
+        }
+        if !only_looks(action) {
+            if from != to {
+                let place = moves::place(&mut tx, id).await?;
+                moves::rewrite(&mut tx, &place, to, Mover { by: &by.0, how: action.name() }).await?;
+            }
+            write_texts(&mut tx, seq, &after).await?;
+            write_row(&mut tx, seq, (&before, &after), by).await?;
+        }
+        let (_, now) = rewrites::load(&mut tx, id).await?;
+        tx.commit().await?;
+        Ok((decision, now.head))
+    }
+
+    async fn requeue_once(&self, id: RewriteId) -> StoreResult<()> {
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
+        let place: Place = moves::place(&mut tx, id).await?;
+        let mover = Mover { by: &self.actor, how: "requeue" };
+        if !matches!(place.state, RewriteState::Failed | RewriteState::Conflict) {
+            return Err(Refusal::State { state: place.state, action: mover.how }.into());
+        }
+        moves::rewrite(&mut tx, &place, RewriteState::Queued, mover).await?;
+        sqlx::query("UPDATE rewrite SET run_after = $2, decided_by = NULL, decided_at = NULL WHERE seq = $1")
+            .bind(place.seq)
+            .bind(tx.now)
+            .execute(&mut *tx)
+            .await?;
+        batches::reopen(&mut tx, place.batch, &self.actor).await?;
+        tx.commit().await
+    }
+
+    async fn assess_once(&self, id: RewriteId, changed_percent: u8, findings: &[Finding]) -> StoreResult<()> {
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
+        let place = moves::place(&mut tx, id).await?;
+        texts::assess(&mut tx, place.seq, changed_percent, findings).await?;
+        tx.commit().await
+    }
+}
+
+#[async_trait]
+impl Reviews for SqliteStore {
+    async fn rewrites(&self, query: &RewriteQuery) -> StoreResult<Vec<RewriteHead>> {
+        self.list(query).await
+    }
+
+    async fn counts(&self, filter: &Filter) -> StoreResult<Counts> {
+        self.count_states(filter).await
+    }
+
+    async fn ids(&self, filter: &Filter, sort: Sort, limit: u32) -> StoreResult<Vec<RewriteId>> {
+        self.snapshot_of(filter, sort, limit).await
+    }
+
+    async fn rewrite(&self, id: RewriteId) -> StoreResult<Rewrite> {
+        let mut reader = self.reader().await?;
+        let mut snapshot = reader.snapshot().await?;
+        Ok(rewrites::load(&mut snapshot, id).await?.1)
+    }
+
+    async fn decide(
+        &self,
+        id: RewriteId,
+        revision: Option<u64>,
+        by: &Reviewer,
+        action: &Action,
+    ) -> StoreResult<(Decision, RewriteHead)> {
+        self.once_more(|| self.decide_once((id, revision), by, action)).await
+    }
+
+    async fn assess(&self, id: RewriteId, changed_percent: u8, findings: &[Finding]) -> StoreResult<()> {
+        self.once_more(|| self.assess_once(id, changed_percent, findings)).await
+    }
+
+    async fn requeue(&self, id: RewriteId) -> StoreResult<()> {
+        self.once_more(|| self.requeue_once(id)).await
+    }
+
+    async fn history(&self, id: RewriteId) -> StoreResult<Vec<Decision>> {
+        let mut reader = self.reader().await?;
+        let mut snapshot = reader.snapshot().await?;
+        let seq = moves::place(&mut snapshot, id).await?.seq;
+        let sql = format!("{DECISION} WHERE d.rewrite = $1 ORDER BY d.seq");
+        let rows = sqlx::query(AssertSqlSafe(sql)).bind(seq).fetch_all(&mut *snapshot).await?;
+        rows.iter().map(from_row).collect()
+    }
+
+    async fn activity(&self, before: Option<DecisionId>, limit: u32) -> StoreResult<Vec<ActivityRow>> {
+        let mut reader = self.reader().await?;
+        let mut snapshot = reader.snapshot().await?;
+        let sql = format!(
+            "{DECISION} WHERE d.action <> 'open' AND ($1 IS NULL OR d.seq < (SELECT seq FROM decision WHERE id = $1)) \
+             ORDER BY d.seq DESC LIMIT $2"
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(before.map(|id| id.to_string()))
+            .bind(limit.clamp(1, 1_000))
+            .fetch_all(&mut *snapshot)
+            .await?;
+        let row = |row: &SqliteRow| {
+            Ok(ActivityRow {
+                decision: from_row(row)?,
+                candidate: CandidateId(row.try_get("candidate")?),
+                name: row.try_get("name")?,
+                batch_number: codec::unsigned(row.try_get("batch")?),
+            })
+        };
+        rows.iter().map(row).collect()
+    }
+
+    async fn undoable(&self, by: &Reviewer, on: Option<RewriteId>) -> StoreResult<Option<Decision>> {
+        let mut reader = self.reader().await?;
+        let mut snapshot = reader.snapshot().await?;
+        let last =
+            "SELECT seq FROM decision WHERE decided_by = $1 AND action <> 'open' ORDER BY seq DESC LIMIT 100";
+        let sql = format!(
+            "{DECISION} WHERE d.seq IN ({last}) AND ($2 IS NULL OR r.id = $2) \
+             AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.seq) \
+             AND ((d.action = 'approve' AND r.state = 'approved') OR (d.action = 'reject' AND r.state = 'rejected') \
+             OR (d.action IN ('edit', 'choose') AND r.state = 'ready')) ORDER BY d.seq DESC LIMIT 1"
+        );
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(&by.0)
+            .bind(on.map(|id| id.to_string()))
+            .fetch_optional(&mut *snapshot)
+            .await?;
+        row.as_ref().map(from_row).transpose()
+    }
+}

@@ -1,0 +1,271 @@
+//! The write-back journal: an intent is recorded before the candidate database is asked, and ended after.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::{Row, sqlite::SqliteRow};
+
+use super::{
+    SqliteStore, codec, decisions,
+    moves::{self, Mover},
+    port::{Hold, Intent, IntentEnd, IntentKind, Journal, Recorded, StoreError, StoreResult},
+    rewrites, texts,
+    transaction::Tx,
+};
+use crate::{
+    domain::{
+        Action, CandidateId, Decision, DecisionId, Failure, FailureReason, IntentId, Reviewer, RewriteId,
+        RewriteState,
+    },
+    review::Refusal,
+};
+
+impl IntentKind {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Write => "write",
+            Self::Revert => "revert",
+        }
+    }
+
+    /// The state that it begins in, the one while it is at work, and the one when it has done its work.
+    const fn states(self) -> (RewriteState, RewriteState, RewriteState) {
+        match self {
+            Self::Write => (RewriteState::Approved, RewriteState::Writing, RewriteState::Written),
+            Self::Revert => (RewriteState::Written, RewriteState::Reverting, RewriteState::Ready),
+        }
+    }
+}
+
+fn from_row(row: &SqliteRow) -> StoreResult<Intent> {
+    let kind: String = row.try_get("kind")?;
+    Ok(Intent {
+        id: codec::parsed(row, "id")?,
+        rewrite: codec::parsed(row, "rewrite_id")?,
+        candidate: CandidateId(row.try_get("candidate")?),
+        kind: if kind == "write" { IntentKind::Write } else { IntentKind::Revert },
+        before: codec::from_json(&row.try_get::<String, _>("before_text")?)?,
+        after: codec::from_json(&row.try_get::<String, _>("after_text")?)?,
+        by: Reviewer(row.try_get("asked_by")?),
+        tries: codec::small(row.try_get("tries")?),
+        fence: codec::unsigned(row.try_get("fence")?),
+    })
+}
+
+/// What the end of an intent makes of its rewrite.
+struct After<'e> {
+    to: RewriteState,
+    word: &'static str,
+    decision: Option<Action>,
+    failure: Option<Failure>,
+    detail: Option<&'e str>,
+}
+
+fn after(kind: IntentKind, end: &IntentEnd) -> After<'_> {
+    let (from, _, done) = kind.states();
+    // What cannot be written is a conflict with its reason; what cannot be undone stays written.
+    let stuck = match kind {
+        IntentKind::Write => RewriteState::Conflict,
+        IntentKind::Revert => from,
+    };
+    let decision = match (kind, end) {
+        (IntentKind::Write, IntentEnd::Applied) => Some(Action::Write),
+        (IntentKind::Revert, IntentEnd::Applied) => Some(Action::Revert),
+        (IntentKind::Write, IntentEnd::Conflict { .. } | IntentEnd::Refused(_)) => Some(Action::Conflict),
+        (IntentKind::Revert, IntentEnd::Conflict { .. } | IntentEnd::Refused(_))
+        | (_, IntentEnd::Abandoned(_)) => None,
+    };
+    let failure = |reason, detail: &str| Some(Failure { reason, detail: detail.to_owned() });
+    match end {
+        IntentEnd::Applied => After { to: done, word: "applied", decision, failure: None, detail: None },
+        IntentEnd::Conflict { found } => {
+            let gone = found
+                .is_none()
+                .then(|| failure(FailureReason::SourceGone, "The candidate is no longer there."));
+            After { to: stuck, word: "conflict", decision, failure: gone.flatten(), detail: None }
+        }
+        IntentEnd::Refused(why) => After {
+            to: stuck,
+            word: "refused",
+            decision,
+            failure: failure(FailureReason::Refused, why),
+            detail: Some(why),
+        },
+        IntentEnd::Abandoned(why) => {
+            After { to: from, word: "abandoned", decision, failure: None, detail: Some(why) }
+        }
+    }
+}
+
+impl SqliteStore {
+    async fn begin_once(
+        &self,
+        (id, kind): (RewriteId, IntentKind),
+        by: &Reviewer,
+        hold: &Hold<'_>,
+    ) -> StoreResult<Intent> {
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
+        let (seq, rewrite) = rewrites::load(&mut tx, id).await?;
+        let (from, at_work, _) = kind.states();
+        if rewrite.head.state != from {
+            return Err(Refusal::State { state: rewrite.head.state, action: kind.word() }.into());
+        }
+        let approved = rewrite.approved.ok_or(Refusal::NoText)?;
+        let candidate = rewrite.head.candidate;
+        let busy =
+            sqlx::query("SELECT 1 FROM intent WHERE candidate = $1 AND state = 'open'").bind(&candidate.0);
+        if busy.fetch_optional(&mut *tx).await?.is_some() {
+            return Err(StoreError::CandidateBusy);
+        }
+        let (before, after) = match kind {
+            IntentKind::Write => (rewrite.before, approved),
+            IntentKind::Revert => (approved, rewrite.before),
+        };
+        let intent = Intent {
+            id: IntentId::new(self.new_uuid()),
+            rewrite: id,
+            candidate,
+            kind,
+            before,
+            after,
+            by: by.clone(),
+            tries: 1,
+            fence: 1,
+        };
+        insert(&mut tx, seq, &intent, hold).await?;
+        let place = moves::place(&mut tx, id).await?;
+        moves::rewrite(&mut tx, &place, at_work, Mover { by: &by.0, how: kind.word() }).await?;
+        tx.commit().await?;
+        Ok(intent)
+    }
+
+    async fn end_once(&self, intent: &Intent, end: &IntentEnd) -> StoreResult<Recorded> {
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
+        let after = after(intent.kind, end);
+        let ended = sqlx::query(
+            "UPDATE intent SET state = $3, detail = $4, ended_at = $5 WHERE id = $1 AND fence = $2 AND state = 'open'",
+        )
+        .bind(intent.id.to_string())
+        .bind(codec::signed(intent.fence))
+        .bind(after.word)
+        .bind(after.detail)
+        .bind(tx.now)
+        .execute(&mut *tx)
+        .await?;
+        if ended.rows_affected() == 0 {
+            return Ok(Recorded::Stale);
+        }
+        let place = moves::place(&mut tx, intent.rewrite).await?;
+        moves::rewrite(&mut tx, &place, after.to, Mover { by: &intent.by.0, how: after.word }).await?;
+        if let Some(failure) = &after.failure
+            && after.to == RewriteState::Conflict
+        {
+            texts::failure(&mut tx, place.seq, failure).await?;
+        }
+        if let IntentEnd::Conflict { found: Some(found) } = end {
+            texts::found(&mut tx, place.seq, found).await?;
+        }
+        if after.to == RewriteState::Ready {
+            texts::disapprove(&mut tx, place.seq).await?;
+        }
+        if let Some(action) = after.decision {
+            let decision = Decision {
+                id: DecisionId::new(self.new_uuid()),
+                rewrite: intent.rewrite,
+                by: intent.by.clone(),
+                at: codec::time(tx.now)?,
+                from: place.state,
+                to: after.to,
+                action,
+            };
+            decisions::record(&mut tx, (place.seq, &decision), None).await?;
+        }
+        tx.commit().await?;
+        Ok(Recorded::Done)
+    }
+
+    async fn take_over_once(
+        &self,
+        worker: &str,
+        dead: &[String],
+        (ttl, limit): (Duration, u32),
+    ) -> StoreResult<Vec<Intent>> {
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
+        let taken = sqlx::query(
+            "UPDATE intent SET worker = $1, lease_until = $2, fence = fence + 1, tries = tries + 1 WHERE id IN ( \
+             SELECT id FROM intent WHERE state = 'open' AND (lease_until < $3 OR worker IN ( \
+             SELECT value FROM json_each($4))) ORDER BY begun_at, id LIMIT $5) RETURNING id",
+        )
+        .bind(worker)
+        .bind(codec::until(tx.now, ttl))
+        .bind(tx.now)
+        .bind(codec::json(dead)?)
+        .bind(limit)
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut intents = Vec::new();
+        for row in taken {
+            let row = sqlx::query(
+                "SELECT i.*, r.id AS rewrite_id FROM intent i JOIN rewrite r ON r.seq = i.rewrite WHERE i.id = $1",
+            )
+            .bind(row.try_get::<String, _>(0)?)
+            .fetch_one(&mut *tx)
+            .await?;
+            intents.push(from_row(&row)?);
+        }
+        if !intents.is_empty() {
+            tx.commit().await?;
+        }
+        Ok(intents)
+    }
+}
+
+async fn insert(tx: &mut Tx<'_>, seq: i64, intent: &Intent, hold: &Hold<'_>) -> StoreResult<()> {
+    sqlx::query(
+        "INSERT INTO intent (id, rewrite, candidate, kind, before_text, after_text, asked_by, worker, lease_until, \
+         fence, tries, begun_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, 1, $10)",
+    )
+    .bind(intent.id.to_string())
+    .bind(seq)
+    .bind(&intent.candidate.0)
+    .bind(intent.kind.word())
+    .bind(codec::json(&intent.before)?)
+    .bind(codec::json(&intent.after)?)
+    .bind(&intent.by.0)
+    .bind(hold.worker)
+    .bind(codec::until(tx.now, hold.ttl))
+    .bind(tx.now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+#[async_trait]
+impl Journal for SqliteStore {
+    async fn begin(
+        &self,
+        id: RewriteId,
+        kind: IntentKind,
+        by: &Reviewer,
+        hold: &Hold<'_>,
+    ) -> StoreResult<Intent> {
+        self.once_more(|| self.begin_once((id, kind), by, hold)).await
+    }
+
+    async fn end(&self, intent: &Intent, end: &IntentEnd) -> StoreResult<Recorded> {
+        self.once_more(|| self.end_once(intent, end)).await
+    }
+
+    async fn take_over(
+        &self,
+        worker: &str,
+        dead: &[String],
+        ttl: Duration,
+        limit: u32,
+    ) -> StoreResult<Vec<Intent>> {
+        self.once_more(|| self.take_over_once(worker, dead, (ttl, limit))).await
+    }
+}
