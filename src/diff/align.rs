@@ -4,7 +4,7 @@
 //! anchors pairs are made by similarity; what is left may have moved; what is left of that, one for one in one gap,
 //! shares a row as replaced.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
@@ -16,8 +16,8 @@ use super::{
 
 /// The least similarity of a pair in order.
 const PAIR: f32 = 0.22;
-/// The least similarity of two titles, or of a title and a text.
-const TITLE: f32 = 0.5;
+/// The least similarity of a title and a text.
+const MIXED: f32 = 0.4;
 /// The least similarity of a block with itself elsewhere.
 const MOVED: f32 = 0.5;
 /// A pair below this may be parted for a move that is better by `BETTER`.
@@ -97,6 +97,8 @@ pub(super) fn align(
     aligner.by_similarity(stop);
     if aligner.complete {
         aligner.moves(stop);
+        aligner.choose_spine();
+        aligner.by_similarity(stop);
     }
     aligner.replaced();
     aligner.pairs.sort_unstable_by_key(|pair| pair.before);
@@ -125,8 +127,7 @@ impl Aligner<'_> {
                 .collect::<Vec<u32>>()
         });
         let unique = unique_pairs(&a, &b, numbers.len());
-        let heavy =
-            |(i, _): &(usize, usize)| self.before.tokens(*i).iter().map(Token::weight).sum::<f32>() + 0.5;
+        let heavy = |(i, _): &(usize, usize)| self.importance(*i);
         let mut anchors = heaviest_in_order(&unique, heavy, b.len());
         for (rows, columns) in gaps(&anchors.clone(), a.len(), b.len()) {
             let (left, right) =
@@ -143,9 +144,33 @@ impl Aligner<'_> {
             .collect();
     }
 
+    /// How much speaks for a block staying in place: of two orders that are equally long, the one that holds titles
+    /// and long texts is the natural one.
+    fn importance(&self, before: usize) -> f32 {
+        let text = self.before.tokens(before).iter().map(Token::weight).sum::<f32>();
+        1.0 + if self.before.is_title(before) { 0.4 } else { 0.0 } + text.min(50.0) / 500.0
+    }
+
+    /// The blocks of both sides that are in no pair, by the gaps of the common order.
+    fn left_over(&self) -> Vec<(Vec<usize>, Vec<usize>)> {
+        let (mut left, mut right) = (vec![true; self.a.len()], vec![true; self.b.len()]);
+        for pair in &self.pairs {
+            for slot in left.get_mut(pair.before).into_iter().chain(right.get_mut(pair.after)) {
+                *slot = false;
+            }
+        }
+        let spine = self.pairs.iter().filter(|pair| !pair.moved);
+        let mut spine: Vec<(usize, usize)> = spine.map(|pair| (pair.before, pair.after)).collect();
+        spine.sort_unstable();
+        let open =
+            |range: Range<usize>, free: &[bool]| range.filter(|at| free.get(*at) == Some(&true)).collect();
+        let gaps = gaps(&spine, self.a.len(), self.b.len()).into_iter();
+        gaps.map(|(rows, columns)| (open(rows, &left), open(columns, &right))).collect()
+    }
+
+    /// Pairs what is alike between two that are paired already.
     fn by_similarity(&mut self, stop: &dyn Fn() -> bool) {
-        let anchors: Vec<(usize, usize)> = self.pairs.iter().map(|pair| (pair.before, pair.after)).collect();
-        for (rows, columns) in gaps(&anchors, self.a.len(), self.b.len()) {
+        for (rows, columns) in self.left_over() {
             if rows.is_empty() || columns.is_empty() {
                 continue;
             }
@@ -153,28 +178,48 @@ impl Aligner<'_> {
                 self.complete = false;
                 continue;
             }
-            let left: Vec<&Bag> = self.a.get(rows.clone()).unwrap_or_default().iter().collect();
-            let right: Vec<&Bag> = self.b.get(columns.clone()).unwrap_or_default().iter().collect();
+            let left: Vec<&Bag> = rows.iter().filter_map(|at| self.a.get(*at)).collect();
+            let right: Vec<&Bag> = columns.iter().filter_map(|at| self.b.get(*at)).collect();
             let Some(mut matrix) = Matrix::new(self.weights, &left, &right, stop) else {
                 self.complete = false;
                 return;
             };
-            for (i, j) in rows.clone().flat_map(|i| columns.clone().map(move |j| (i, j))) {
-                if (self.before.is_title(i) || self.after.is_title(j))
-                    && matrix.at(i - rows.start, j - columns.start) < TITLE
-                {
-                    matrix.forbid(i - rows.start, j - columns.start);
+            for (i, before) in rows.iter().enumerate() {
+                for (j, after) in columns.iter().enumerate() {
+                    let mixed = self.before.is_title(*before) != self.after.is_title(*after);
+                    if mixed && matrix.at(i, j) < MIXED {
+                        matrix.forbid(i, j);
+                    }
                 }
             }
-            self.pairs.extend(matrix.best_in_order(PAIR).into_iter().map(|(i, j)| Pair {
-                before: rows.start + i,
-                after: columns.start + j,
-                bond: Bond::Alike,
-                moved: false,
-                score: matrix.at(i, j),
-            }));
+            for (i, j) in matrix.best_in_order(PAIR) {
+                if let (Some(before), Some(after)) = (rows.get(i), columns.get(j)) {
+                    self.pair(*before, *after, matrix.at(i, j));
+                }
+            }
         }
+    }
+
+    fn pair(&mut self, before: usize, after: usize, score: f32) {
+        let equal = self.before.keys(before).eq(self.after.keys(after));
+        let bond = if equal { Bond::Equal } else { Bond::Alike };
+        self.pairs.push(Pair { before, after, bond, moved: false, score });
+    }
+
+    /// Of all pairs, those in the heaviest common order stay in place and the others have moved. What is too little
+    /// alike for a move is parted again.
+    fn choose_spine(&mut self) {
         self.pairs.sort_unstable_by_key(|pair| pair.before);
+        let all: Vec<(usize, usize)> = self.pairs.iter().map(|pair| (pair.before, pair.after)).collect();
+        let scores: HashMap<usize, f32> = self.pairs.iter().map(|pair| (pair.before, pair.score)).collect();
+        let heavy = |(i, _): &(usize, usize)| {
+            self.importance(*i) * 0.5 * (1.0 + scores.get(i).copied().unwrap_or_default())
+        };
+        let spine = heaviest_in_order(&all, heavy, self.b.len());
+        for pair in &mut self.pairs {
+            pair.moved = spine.binary_search(&(pair.before, pair.after)).is_err();
+        }
+        self.pairs.retain(|pair| !pair.moved || pair.score >= MOVED);
     }
 
     /// Pairs what is left over anywhere, best first. A weak pair gives way to a much better one.
@@ -208,46 +253,25 @@ impl Aligner<'_> {
                 }
             }
         }
-        found.sort_by(|x, y| y.0.total_cmp(&x.0).then((x.1, x.2).cmp(&(y.1, y.2))));
+        // Of equals the nearest.
+        let order = |found: &(f32, usize, usize)| (found.1.abs_diff(found.2), found.1, found.2);
+        found.sort_by(|x, y| y.0.total_cmp(&x.0).then(order(x).cmp(&order(y))));
         let (mut used_before, mut used_after) = (vec![false; self.a.len()], vec![false; self.b.len()]);
         for (score, before, after) in found {
             let (Some(i), Some(j)) = (used_before.get_mut(before), used_after.get_mut(after)) else {
                 continue;
             };
-            if *i || *j {
-                continue;
+            if !*i && !*j {
+                (*i, *j) = (true, true);
+                self.pairs.retain(|pair| pair.before != before && pair.after != after);
+                self.pair(before, after, score);
             }
-            (*i, *j) = (true, true);
-            self.pairs.retain(|pair| pair.before != before && pair.after != after);
-            let moved =
-                self.pairs.iter().any(|pair| !pair.moved && (pair.before < before) != (pair.after < after));
-            let equal = self.before.keys(before).eq(self.after.keys(after));
-            let bond = if equal { Bond::Equal } else { Bond::Alike };
-            self.pairs.push(Pair { before, after, bond, moved, score });
         }
     }
 
     /// Pairs left-overs of one kind, equally many in one gap of the common order.
     fn replaced(&mut self) {
-        let taken = |pairs: &[Pair]| {
-            let (mut left, mut right) = (vec![false; self.a.len()], vec![false; self.b.len()]);
-            for pair in pairs {
-                left.get_mut(pair.before)
-                    .into_iter()
-                    .chain(right.get_mut(pair.after))
-                    .for_each(|slot| *slot = true);
-            }
-            (left, right)
-        };
-        let (left, right) = taken(&self.pairs);
-        let mut spine: Vec<(usize, usize)> =
-            self.pairs.iter().filter(|pair| !pair.moved).map(|pair| (pair.before, pair.after)).collect();
-        spine.sort_unstable();
-        for (rows, columns) in gaps(&spine, self.a.len(), self.b.len()) {
-            let open = |range: std::ops::Range<usize>, used: &[bool]| {
-                range.filter(|at| used.get(*at) == Some(&false)).collect::<Vec<_>>()
-            };
-            let (rows, columns) = (open(rows, &left), open(columns, &right));
+        for (rows, columns) in self.left_over() {
             let mut pairs: Vec<(usize, usize)> = Vec::new();
             for kind in [BlockKind::Bullet, BlockKind::Paragraph, BlockKind::Role, BlockKind::Heading] {
                 let of = |side: Blocks<'_>, list: &[usize]| {
