@@ -88,6 +88,8 @@ impl Line {
 pub(super) enum Break {
     /// Begins a block, whatever the words are.
     Hard,
+    /// Begins a block unless the other side proves that it does not: the line before had room for more.
+    Deliberate,
     /// Begins a block as far as this side can tell.
     Split,
     /// Goes on.
@@ -129,7 +131,11 @@ impl Lines {
             let before = at.checked_sub(1).and_then(|before| lines.get(before));
             let found = match before {
                 Some(before) if !line.has_mark() && !line.after_blank => {
-                    if measure.joins(before, line, bullet) { Break::Joined } else { Break::Split }
+                    match (measure.joins(before, line, bullet), measure.has_room(before, line)) {
+                        (true, _) => Break::Joined,
+                        (false, true) => Break::Deliberate,
+                        (false, false) => Break::Split,
+                    }
                 }
                 Some(_) | None => Break::Hard,
             };
@@ -173,6 +179,11 @@ impl Measure {
     /// Whether the first word of `b` had no room on `a`.
     fn is_full(self, a: &Line, b: &Line) -> bool {
         self.width >= NARROWEST && a.width + 1 + b.first_word > self.width
+    }
+
+    /// Whether there was so much room on `a` that nobody who wraps would have ended it there.
+    const fn has_room(self, a: &Line, b: &Line) -> bool {
+        self.width >= NARROWEST && !b.lower && a.width + 1 + b.first_word < self.width - self.width / 8
     }
 
     /// Whether `b` goes on the line `a`; `bullet` is the indentation of the bullet that `a` belongs to.

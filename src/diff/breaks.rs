@@ -1,10 +1,12 @@
 //! Line breaks that one side has and the other has not.
 //!
-//! If the same two words stand beside each other on one line of the other side, the break between them here is the
-//! work of a wrapping editor and not the end of a block. Both sides come to the same answer, so that a text and its
+//! If the same words stand beside each other on one line of the other side, the break between them here is the work
+//! of a wrapping editor and not the end of a block. Both sides come to the same answer, so that a text and its
 //! re-wrapped twin fall into the same blocks.
 
 use std::collections::HashMap;
+
+use similar::{Algorithm, capture_diff_slices};
 
 use super::{
     block::{Break, Lines},
@@ -14,17 +16,26 @@ use super::{
 /// What one side knows about two neighbours.
 #[derive(Debug, Default, Clone, Copy)]
 struct Seen {
-    /// On one line, or on two that are one block.
-    together: bool,
-    /// In two blocks.
+    /// On one line.
+    inline: bool,
+    /// On two lines that are one block.
+    joined: bool,
+    /// In two blocks, perhaps.
     apart: bool,
-    /// In two blocks without doubt.
-    hard: bool,
+    /// In two blocks, and meant to be.
+    meant: bool,
 }
 
-/// Two words on each side of a break; at the end of the text `NONE`.
-type Context = [u32; 4];
-const NONE: u32 = u32::MAX;
+impl Seen {
+    const fn note(&mut self, start: Option<Break>) {
+        match start {
+            None => self.inline = true,
+            Some(Break::Joined) => self.joined = true,
+            Some(Break::Split) => self.apart = true,
+            Some(Break::Hard | Break::Deliberate) => (self.apart, self.meant) = (true, true),
+        }
+    }
+}
 
 /// Lets each side correct the other.
 pub(super) fn reconcile(tokens: (&[Token], &[Token]), before: &mut Lines, after: &mut Lines) {
@@ -32,30 +43,48 @@ pub(super) fn reconcile(tokens: (&[Token], &[Token]), before: &mut Lines, after:
     if !doubts(before) && !doubts(after) {
         return;
     }
-    let (seen_before, seen_after) = (Witness::new(tokens.0, before), Witness::new(tokens.1, after));
-    let for_before = corrected(tokens.0, before, &seen_after);
-    let for_after = corrected(tokens.1, after, &seen_before);
+    let (a, b) = (Stream::new(tokens.0, before), Stream::new(tokens.1, after));
+    let kept = kept(&a.keys, &b.keys);
+    let turned: Vec<(usize, usize)> = kept.iter().map(|(i, j)| (*j, *i)).collect();
+    let for_before = corrected(before, &a, &Witness { side: &b, words: Words::new(&b), kept: &kept });
+    let for_after = corrected(after, &b, &Witness { side: &a, words: Words::new(&a), kept: &turned });
     (before.breaks, after.breaks) = (for_before, for_after);
 }
 
-/// Tokens without bullet marks, and which of them begin a line.
-struct Witness {
-    wide: HashMap<Context, Seen>,
-    narrow: HashMap<Context, Seen>,
+/// The words of a side without bullet marks in one row, and how each follows the one before: `None` is on the same
+/// line.
+struct Stream {
+    keys: Vec<u32>,
+    starts: Vec<Option<Break>>,
 }
 
-/// The tokens of the lines in one row, and for each how it follows the one before: `None` on the same line.
-fn stream(tokens: &[Token], lines: &Lines) -> (Vec<u32>, Vec<Option<Break>>) {
-    let mut keys = Vec::with_capacity(tokens.len());
-    let mut starts = Vec::with_capacity(tokens.len());
-    for (line, found) in lines.list.iter().zip(&lines.breaks) {
-        for (at, token) in tokens.get(line.tokens.clone()).unwrap_or_default().iter().enumerate() {
-            keys.push(token.key);
-            starts.push((at == 0).then_some(*found));
+impl Stream {
+    fn new(tokens: &[Token], lines: &Lines) -> Self {
+        let (mut keys, mut starts) = (Vec::with_capacity(tokens.len()), Vec::with_capacity(tokens.len()));
+        for (line, found) in lines.list.iter().zip(&lines.breaks) {
+            for (at, token) in tokens.get(line.tokens.clone()).unwrap_or_default().iter().enumerate() {
+                keys.push(token.key);
+                starts.push((at == 0).then_some(*found));
+            }
         }
+        Self { keys, starts }
     }
-    (keys, starts)
 }
+
+/// The words in common order; none for texts so long that finding them would take too long.
+fn kept(a: &[u32], b: &[u32]) -> Vec<(usize, usize)> {
+    const LONGEST: usize = 20_000;
+    if a.len().max(b.len()) > LONGEST {
+        return Vec::new();
+    }
+    let ops = capture_diff_slices(Algorithm::Histogram, a, b).into_iter();
+    let equal = ops.filter(|op| matches!(op, similar::DiffOp::Equal { .. }));
+    equal.flat_map(|op| op.old_range().zip(op.new_range())).collect()
+}
+
+/// Two words on each side of a break; at the end of the text `NONE`.
+type Context = [u32; 4];
+const NONE: u32 = u32::MAX;
 
 fn context(keys: &[u32], at: usize) -> Context {
     let key = |index: Option<usize>| index.and_then(|index| keys.get(index)).copied().unwrap_or(NONE);
@@ -66,23 +95,22 @@ const fn narrow(context: Context) -> Context {
     [NONE, context[1], context[2], NONE]
 }
 
-impl Witness {
-    fn new(tokens: &[Token], lines: &Lines) -> Self {
-        let (keys, starts) = stream(tokens, lines);
-        let mut witness =
-            Self { wide: HashMap::with_capacity(keys.len()), narrow: HashMap::with_capacity(keys.len()) };
-        for (at, start) in starts.iter().enumerate().skip(1) {
-            let context = context(&keys, at);
-            for (map, context) in [(&mut witness.wide, context), (&mut witness.narrow, narrow(context))] {
-                let seen = map.entry(context).or_default();
-                match start {
-                    None | Some(Break::Joined) => seen.together = true,
-                    Some(Break::Split) => seen.apart = true,
-                    Some(Break::Hard) => (seen.apart, seen.hard) = (true, true),
-                }
-            }
+/// What a side knows of words wherever they stand: for text that moved.
+struct Words {
+    wide: HashMap<Context, Seen>,
+    narrow: HashMap<Context, Seen>,
+}
+
+impl Words {
+    fn new(side: &Stream) -> Self {
+        let size = side.keys.len();
+        let mut words = Self { wide: HashMap::with_capacity(size), narrow: HashMap::with_capacity(size) };
+        for (at, start) in side.starts.iter().enumerate().skip(1) {
+            let context = context(&side.keys, at);
+            words.wide.entry(context).or_default().note(*start);
+            words.narrow.entry(narrow(context)).or_default().note(*start);
         }
-        witness
+        words
     }
 
     fn ask(&self, context: Context) -> Seen {
@@ -90,22 +118,56 @@ impl Witness {
     }
 }
 
-fn corrected(tokens: &[Token], lines: &Lines, other: &Witness) -> Vec<Break> {
-    let (keys, _) = stream(tokens, lines);
+/// The other side, asked about a break.
+struct Witness<'a> {
+    side: &'a Stream,
+    words: Words,
+    /// Words in common order: of the side that asks, of this one.
+    kept: &'a [(usize, usize)],
+}
+
+impl Witness<'_> {
+    /// What stands here where the other side has a break before its `at`th word.
+    fn ask(&self, other: &Stream, at: usize) -> Seen {
+        self.between(at).unwrap_or_else(|| self.words.ask(context(&other.keys, at)))
+    }
+
+    /// Looks between the nearest kept words before and behind the break, if they are near.
+    fn between(&self, at: usize) -> Option<Seen> {
+        const NEAR: usize = 8;
+        let next = self.kept.partition_point(|(mine, _)| *mine < at);
+        let (before, first) = *self.kept.get(next.checked_sub(1)?)?;
+        let (behind, last) = *self.kept.get(next)?;
+        if behind - before > NEAR || last - first > NEAR {
+            return None;
+        }
+        let mut seen = Seen::default();
+        for start in self.side.starts.get(first + 1..=last)?.iter().flatten() {
+            seen.note(Some(*start));
+        }
+        if !seen.joined && !seen.apart {
+            seen.inline = true;
+        }
+        Some(seen)
+    }
+}
+
+fn corrected(lines: &Lines, side: &Stream, other: &Witness<'_>) -> Vec<Break> {
     let mut at = 0;
-    lines
-        .list
-        .iter()
-        .zip(&lines.breaks)
+    let pairs = lines.list.iter().zip(&lines.breaks);
+    pairs
         .map(|(line, found)| {
             let start = at;
             at += line.tokens.len();
-            let seen = other.ask(context(&keys, start));
+            if *found == Break::Hard {
+                return Break::Hard;
+            }
+            let seen = other.ask(side, start);
             match found {
-                Break::Hard => Break::Hard,
-                Break::Split if seen.together && !seen.apart => Break::Joined,
-                Break::Joined if seen.hard && !seen.together => Break::Split,
-                Break::Split | Break::Joined => *found,
+                Break::Deliberate if seen.inline && !seen.apart => Break::Joined,
+                Break::Split if (seen.inline || seen.joined) && !seen.apart => Break::Joined,
+                Break::Joined if seen.meant && !seen.inline => Break::Split,
+                Break::Hard | Break::Deliberate | Break::Split | Break::Joined => *found,
             }
         })
         .collect()
