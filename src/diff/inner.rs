@@ -21,7 +21,7 @@ const GAIN: f32 = 0.05;
 /// Below this share of kept weight nothing counts as kept.
 const SURVIVES: f32 = 0.2;
 /// More words times words than this are compared by the bounded algorithm, which may miss the shortest edit.
-const EXACT: usize = 4_000_000;
+const EXACT: usize = 1_000_000;
 
 /// One side of a pair of blocks.
 #[derive(Clone, Copy)]

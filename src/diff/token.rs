@@ -148,11 +148,16 @@ fn sort(word: &str, lower: &str, kind: WordKind) -> Sort {
     }
 }
 
-/// Whole up to 4 letters or with a digit, the first 4 of up to 7, the first 5 from 8 on.
+/// Endings that the forms of an English word differ in, long ones first.
+const ENDINGS: [&str; 9] = ["ments", "ment", "ings", "ing", "ers", "er", "ed", "es", "s"];
+
+/// Without its ending whole up to 4 letters, the first 4 of up to 7, the first 5 from 8 on; whole with a digit.
 fn stem(lower: &str) -> &str {
     if lower.chars().any(char::is_numeric) {
         return lower;
     }
+    let bare = |ending: &str| lower.strip_suffix(ending).filter(|rest| rest.chars().count() >= 4);
+    let lower = ENDINGS.iter().find_map(|ending| bare(ending)).unwrap_or(lower);
     let keep = match lower.chars().count() {
         0..=4 => return lower,
         5..=7 => 4,
@@ -203,9 +208,13 @@ mod tests {
             ("team", "team"),
             ("teams", "team"),
             ("managed", "mana"),
-            ("management", "manag"),
-            ("scanners", "scann"),
-            ("scanning", "scann"),
+            ("management", "mana"),
+            ("scanners", "scan"),
+            ("scanning", "scan"),
+            ("holidays", "holi"),
+            ("holiday", "holi"),
+            ("responsible", "respo"),
+            ("its", "its"),
             ("2018-2023", "2018-2023"),
             ("größere", "größ"),
         ] {
