@@ -34,4 +34,5 @@ pub mod source;
 pub mod store;
 pub mod text;
 pub mod tui;
+pub mod wiring;
 pub mod writeback;

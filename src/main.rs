@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use redraft::{
-    cli::{self, Cli, Command},
+    cli::{self, Cli, Command, Then},
     config::{self, Environment, LoadOptions},
-    error::Result,
+    error::{Error, Result},
 };
 use rustix::fs::Mode;
 
@@ -26,10 +26,20 @@ fn start(cli: Cli, out: &cli::Output) -> Result<ExitCode> {
     if let Some(Command::Alone(alone)) = command {
         return Ok(alone.run(out));
     }
+    if let Some(Command::Demo(demo)) = command {
+        let runtime = tokio::runtime::Runtime::new().map_err(no_runtime)?;
+        return Ok(match runtime.block_on(demo.run(out))? {
+            Then::Open(_) | Then::End => ExitCode::SUCCESS,
+        });
+    }
     let environment = Environment::of_process();
     let config = config::load(&LoadOptions { file: globals.config.clone(), environment })?;
     match command {
         Some(Command::Look(look)) => Ok(look.run(out, &config)),
-        None | Some(Command::Work(_) | Command::Alone(_)) => Ok(ExitCode::SUCCESS),
+        None | Some(Command::Demo(_) | Command::Work(_) | Command::Alone(_)) => Ok(ExitCode::SUCCESS),
     }
+}
+
+fn no_runtime(error: std::io::Error) -> Error {
+    Error::internal("The program cannot start its threads.").because(error)
 }

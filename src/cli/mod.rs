@@ -6,6 +6,7 @@
 mod ask;
 mod batch;
 mod completions;
+mod demo;
 mod export;
 mod fail;
 mod man;
@@ -31,6 +32,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     clock::Clock, config::Config, domain::Reviewer, source::port::CandidateDatabase, store::port::Store,
 };
+pub use demo::Then;
 use export::Guard;
 pub use fail::told;
 pub use output::Output;
@@ -80,6 +82,8 @@ pub struct Globals {
 /// The commands, by what they need.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Try redraft without anybody's data: made-up candidates, a simulated model, no network.
+    Demo(demo::Demo),
     /// Those that work on batches, rewrites and candidates.
     #[command(flatten)]
     Work(Work),
