@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod cli;
 mod llm;
 mod screens;
 mod simulator;

@@ -85,8 +85,8 @@ impl Office {
         }
         let (sender, receiver) = watch::channel(writeback::Progress::default());
         let writer = writeback::WriteBack::new(self.store.clone(), self.source().await?, self.worker());
-        let work = writer.run_many((ids, kind), &self.who, &sender);
-        let summary = self.with_progress(work, receiver).await.map_err(|error| match error {
+        let all = writer.run_many((ids, kind), &self.who, &sender);
+        let summary = self.with_progress(all, receiver).await.map_err(|error| match error {
             WriteBackError::Store(error) => told::plain_store(error),
         })?;
         self.tell_written(word, &summary)
