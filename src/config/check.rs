@@ -244,7 +244,7 @@ impl Checked<'_> {
         let raw = &self.raw.simulator;
         Ok(SimulatorSettings {
             seed: raw.seed.unwrap_or(1),
-            speed: self.in_range("simulator.speed", raw.speed.unwrap_or(8.0), (0.1, 1_000.0))?,
+            speed: self.in_range("simulator.speed", raw.speed.unwrap_or(1.5), (0.1, 1_000.0))?,
             scenario: raw.scenario.as_deref().map(|path| self.relative(path)),
         })
     }

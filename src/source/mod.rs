@@ -8,6 +8,7 @@ mod key;
 mod mapped;
 pub mod port;
 mod sqlite;
+mod told;
 
 use std::sync::Arc;
 

@@ -23,6 +23,7 @@ mod queue;
 mod rewrites;
 mod spend;
 mod texts;
+mod told;
 mod transaction;
 
 use std::{

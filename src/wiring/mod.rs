@@ -1,3 +1,82 @@
-//! Puts the parts together: the only room that knows the adapters behind the ports.
+//! Puts the parts together: the only room that knows which adapter stands behind which port.
+//!
+//! Roles get [`Parts`]; what they do not ask for is not opened. Errors of the rooms become sentences here.
 
 pub mod demo;
+mod model;
+pub mod process;
+
+use std::sync::Arc;
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::{Config, Environment},
+    domain::Reviewer,
+    error::Result,
+    source::{self, port::CandidateDatabase},
+    store::{
+        SqliteStore,
+        port::{Batches, Queue, Store},
+    },
+    writeback::WriteBack,
+};
+
+pub use model::Model;
+
+/// What a role works with.
+#[derive(Clone)]
+pub struct Parts {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The environment.
+    pub environment: Arc<Environment>,
+    /// The wall time.
+    pub clock: Arc<dyn Clock>,
+    /// Who decides.
+    pub who: Reviewer,
+    /// The name of this process in leases.
+    pub worker: String,
+    /// redraft's own tables.
+    pub store: Arc<dyn Store>,
+    /// The candidate database.
+    pub source: Arc<dyn CandidateDatabase>,
+}
+
+impl Parts {
+    /// Opens store and candidate database. `name` is who decides, if the command line says so.
+    ///
+    /// # Errors
+    /// The store cannot be used, the candidate database cannot be reached, or the mapping does not fit its schema.
+    pub async fn open(config: Config, environment: Environment, name: Option<String>) -> Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let source = source::open(&config.database, &config.mapping).await?;
+        let who = config.reviewer(name.as_deref(), &environment);
+        let store = SqliteStore::open(&config.store.path, clock.clone()).await?.acting_as(&who.0);
+        if store.month().await?.cap != config.budget.month {
+            store.set_month_cap(config.budget.month).await?;
+        }
+        Ok(Self {
+            config: Arc::new(config),
+            environment: Arc::new(environment),
+            clock,
+            who,
+            worker: process::name(),
+            store: Arc::new(store),
+            source,
+        })
+    }
+
+    /// The write-back in the name of this process.
+    pub fn write_back(&self) -> WriteBack {
+        WriteBack::new(self.store.clone(), self.source.clone(), self.worker.clone())
+    }
+
+    /// Carries out the write-backs that processes of this machine began and died over. Returns how many were ended.
+    pub async fn recover_write_backs(&self) -> Result<u64> {
+        let dead = process::gone(&self.store.workers().await?);
+        Ok(self.write_back().recover(&dead).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

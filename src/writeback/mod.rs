@@ -53,6 +53,14 @@ pub enum WriteBackError {
     Store(#[from] StoreError),
 }
 
+impl From<WriteBackError> for crate::error::Error {
+    fn from(error: WriteBackError) -> Self {
+        match error {
+            WriteBackError::Store(error) => error.into(),
+        }
+    }
+}
+
 /// The write-back over one store and one candidate database.
 #[derive(Clone)]
 pub struct WriteBack {

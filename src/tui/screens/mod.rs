@@ -5,7 +5,6 @@ pub mod batches;
 pub mod candidates;
 pub mod dashboard;
 pub mod review;
-mod troubles;
 pub mod write_back;
 
 use super::{command::Global, layer::Layer};

@@ -14,7 +14,7 @@ use crate::{
         command::{self, Command, Global, List as Rows, Scope},
         effect::Visit,
         layer::Depth,
-        screens::{ScreenId, troubles},
+        screens::ScreenId,
         widgets::{Hint, List, Toast},
     },
 };
@@ -62,7 +62,7 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
             store.decide(rewrite, None, &services.who, &Deed::Undo { decision }).await.map(|_| Answer::Undone)
         }
     };
-    answer.map_err(troubles::store)
+    Ok(answer?)
 }
 
 /// The screen.

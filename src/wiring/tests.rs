@@ -1,0 +1,45 @@
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::config::{self, LoadOptions};
+
+const CONFIG: &str = "[database]\nurl = \"sqlite:c.db\"\n[store]\npath = \"s/store.db\"\n[budget]\nmonth = \"3\"\n\
+    [review]\nname = \"anna\"\n[model]\nprovider = \"simulator\"\n[mapping.candidate]\ntable = \"candidates\"\n\
+    key = [\"id\"]\ndisplay = [\"first_name\"]\n[[mapping.section]]\nid = \"summary\"\ncolumn = \"summary\"\n";
+
+async fn folder() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("config.toml"), CONFIG).unwrap();
+    source::demo::create(&folder.path().join("c.db"), 1, 3).await.unwrap();
+    folder
+}
+
+async fn opened(folder: &TempDir, name: Option<&str>) -> Result<Parts> {
+    let file = Some(folder.path().join("config.toml"));
+    let config = config::load(&LoadOptions { file, environment: Environment::default() })?;
+    Parts::open(config, Environment::default(), name.map(str::to_owned)).await
+}
+
+#[tokio::test]
+async fn the_parts_are_those_of_the_configuration() {
+    let folder = folder().await;
+    let parts = opened(&folder, None).await.unwrap();
+    assert_eq!(parts.who.0, "anna");
+    assert_eq!(parts.store.month().await.unwrap().cap.to_string(), "$3.00");
+    assert!(parts.source.count().await.unwrap() > 0);
+    let model = parts.model().unwrap();
+    assert!(model.rewriter.simulated());
+    assert!(!model.rewriter.models().await.unwrap().is_empty());
+    assert_eq!(opened(&folder, Some("ben")).await.unwrap().who.0, "ben");
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_told_with_a_hint() {
+    let folder = folder().await;
+    fs::remove_file(folder.path().join("c.db")).unwrap();
+    let Err(error) = opened(&folder, None).await else { panic!("opened") };
+    assert!(error.message().contains("there is no file"), "{error}");
+    assert!(!error.hints().is_empty(), "{error}");
+}
