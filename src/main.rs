@@ -1,14 +1,17 @@
 //! The `redraft` program: reads the command line, loads the configuration, hands over to a role.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use redraft::{
-    cli::{self, Cli, Command, Then},
-    config::{self, Environment, LoadOptions},
+    cli::{self, Cli, Command, Globals, Office, Then},
+    config::{self, Config, Environment, LoadOptions},
     error::{Error, Result},
+    tui,
+    wiring::Parts,
 };
 use rustix::fs::Mode;
+use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {
     // What redraft writes holds personal data: only its owner may read it, whatever the account's habit is.
@@ -23,23 +26,49 @@ fn main() -> ExitCode {
 
 fn start(cli: Cli, out: &cli::Output) -> Result<ExitCode> {
     let Cli { globals, command } = cli;
-    if let Some(Command::Alone(alone)) = command {
-        return Ok(alone.run(out));
-    }
-    if let Some(Command::Demo(demo)) = command {
-        let runtime = tokio::runtime::Runtime::new().map_err(no_runtime)?;
-        return Ok(match runtime.block_on(demo.run(out))? {
-            Then::Open(_) | Then::End => ExitCode::SUCCESS,
-        });
-    }
-    let environment = Environment::of_process();
-    let config = config::load(&LoadOptions { file: globals.config.clone(), environment })?;
     match command {
-        Some(Command::Look(look)) => Ok(look.run(out, &config)),
-        None | Some(Command::Demo(_) | Command::Work(_) | Command::Alone(_)) => Ok(ExitCode::SUCCESS),
+        Some(Command::Alone(alone)) => Ok(alone.run(out)),
+        Some(Command::Look(look)) => Ok(look.run(out, &load(globals.config.as_ref())?)),
+        Some(Command::Demo(demo)) => {
+            let runtime = runtime()?;
+            match runtime.block_on(demo.run(out))? {
+                Then::Open(file) => terminal(&runtime, load(Some(&file))?, &globals),
+                Then::End => Ok(ExitCode::SUCCESS),
+            }
+        }
+        Some(Command::Work(work)) => {
+            let config = load(globals.config.as_ref())?;
+            let office = globals.output();
+            let runtime = runtime()?;
+            runtime.block_on(async {
+                let parts = Parts::open(config, Environment::of_process(), globals.name.clone()).await?;
+                Ok(work.run(&Office::new(parts, office, &globals)).await)
+            })
+        }
+        None => {
+            let config = load(globals.config.as_ref())?;
+            terminal(&runtime()?, config, &globals)
+        }
     }
 }
 
-fn no_runtime(error: std::io::Error) -> Error {
-    Error::internal("The program cannot start its threads.").because(error)
+/// Opens the terminal application.
+fn terminal(runtime: &Runtime, config: Config, globals: &Globals) -> Result<ExitCode> {
+    let session = tui::Session {
+        voice: if globals.plain { tui::Voice::Plain } else { tui::Voice::Visual },
+        access: if globals.restricted { tui::Access::Restricted } else { tui::Access::Full },
+    };
+    runtime.block_on(async {
+        let parts = Parts::open(config, Environment::of_process(), globals.name.clone()).await?;
+        tui::open(parts, session).await
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn load(file: Option<&PathBuf>) -> Result<Config> {
+    config::load(&LoadOptions { file: file.cloned(), environment: Environment::of_process() })
+}
+
+fn runtime() -> Result<Runtime> {
+    Runtime::new().map_err(|error| Error::internal("The program cannot start its threads.").because(error))
 }

@@ -31,6 +31,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     clock::Clock, config::Config, domain::Reviewer, source::port::CandidateDatabase, store::port::Store,
+    wiring::Parts,
 };
 pub use demo::Then;
 use export::Guard;
@@ -209,6 +210,21 @@ pub struct Office {
 }
 
 impl Office {
+    /// What commands work with, from the parts and what the command line says.
+    pub fn new(parts: Parts, out: Output, globals: &Globals) -> Self {
+        Self {
+            out,
+            config: (*parts.config).clone(),
+            who: parts.who,
+            clock: parts.clock,
+            store: parts.store,
+            source: parts.source,
+            worker: parts.worker,
+            access: if globals.restricted { Access::Restricted } else { Access::Full },
+            raw: globals.texts(),
+        }
+    }
+
     #[allow(clippy::unused_async, reason = "it will be opened when it is asked for")]
     async fn source(&self) -> Step<Arc<dyn CandidateDatabase>> {
         Ok(self.source.clone())

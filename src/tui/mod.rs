@@ -34,6 +34,7 @@ pub mod overlays;
 pub mod screens;
 pub mod setup;
 pub mod shell;
+mod start;
 pub mod terminal;
 #[doc(hidden)]
 pub mod testing;
@@ -45,3 +46,4 @@ pub use context::{Access, Context, Provider, Voice};
 pub use effect::{Action, AppAction, Effect, Settled, Visit};
 pub use event::{Confirmed, Event, Notice};
 pub use layer::{Handled, Layer};
+pub use start::{Session, open};

@@ -1,0 +1,73 @@
+//! From the parts to the running application.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::{
+    backend::Services,
+    context::{Access, Provider, Voice},
+    setup::{self, Surroundings},
+    shell::{self, Exit, Feeds, Options},
+    terminal::{self, Environment, Synchronized},
+};
+use crate::{
+    config::{self, Provider as Configured},
+    engine::port::Progress,
+    error::Result,
+    wiring::Parts,
+};
+
+/// What the command line says about this session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Session {
+    /// How the screen talks.
+    pub voice: Voice,
+    /// What the person may do beyond redraft.
+    pub access: Access,
+}
+
+/// Opens the application on the terminal of this process and returns when it has ended.
+///
+/// # Errors
+/// There is no terminal, or keys or theme of the configuration are wrong.
+pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
+    terminal::require_terminal()?;
+    let around = Surroundings {
+        environment: variables(&parts.environment),
+        voice: session.voice,
+        access: session.access,
+        provider: match parts.config.model.provider {
+            Configured::Groq => Provider::Real,
+            Configured::Simulator => Provider::Simulated,
+        },
+        who: parts.who.clone(),
+    };
+    let dumb = around.environment.term.as_deref() == Some("dumb");
+    let config = &parts.config;
+    let context = setup::context(&config.terminal, &config.keys, &config.file.display().to_string(), around)?;
+    let (_keep, progress) = watch::channel(Progress::default());
+    let editor = parts.environment.get("VISUAL").or_else(|| parts.environment.get("EDITOR"));
+    let options = Options {
+        context,
+        synchronized: if dumb { Synchronized::Off } else { Synchronized::On },
+        frames_per_second: config.terminal.fps,
+        editor: editor.map(str::to_owned),
+        scratch: config.store.path.parent().map_or_else(Default::default, ToOwned::to_owned),
+        clock: parts.clock.clone(),
+        feeds: Feeds::new(parts.store.changed(), progress),
+    };
+    let services = Services { store: parts.store, source: parts.source, clock: parts.clock, who: parts.who };
+    shell::run(options, Arc::new(services)).await
+}
+
+fn variables(environment: &config::Environment) -> Environment {
+    let get = |name: &str| environment.get(name).map(str::to_owned);
+    Environment {
+        term: get("TERM"),
+        colorterm: get("COLORTERM"),
+        no_color: get("NO_COLOR"),
+        colorfgbg: get("COLORFGBG"),
+        locale: get("LC_ALL").or_else(|| get("LC_CTYPE")).or_else(|| get("LANG")),
+    }
+}
