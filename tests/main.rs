@@ -8,6 +8,7 @@
 
 mod architecture;
 mod cli;
+mod diff;
 mod llm;
 mod screens;
 mod simulator;

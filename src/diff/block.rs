@@ -216,6 +216,16 @@ fn lines(text: &str, tokens: &[Token]) -> Vec<Line> {
         }
         start = end;
     }
+    for at in 1..out.len() {
+        let Some([before, line]) = out.get_mut(at - 1..=at) else { continue };
+        if line.has_mark()
+            && !line.after_blank
+            && is_range(part(text, before.range.clone()), text, tokens, line)
+        {
+            (line.kind, line.content) = (BlockKind::Paragraph, line.range.start);
+            line.tokens.start -= 1;
+        }
+    }
     for at in 0..out.len() {
         let followed = out.get(at + 1).map(|next| (next.after_blank, next.has_mark()));
         if let Some(line) = out.get_mut(at).filter(|line| !line.has_mark()) {
@@ -246,6 +256,17 @@ fn line(text: &str, all: &[Token], tokens: Range<usize>, start: usize) -> Option
         tokens: tokens.start + usize::from(mark)..tokens.end,
         range,
     })
+}
+
+/// Whether the dash at the start of a line is no bullet mark but the middle of a range or of a bracket that was begun
+/// on the line before: `(05/2022` and `– present)`.
+fn is_range(before: &str, text: &str, tokens: &[Token], line: &Line) -> bool {
+    let dash = part(text, line.range.start..line.content).trim_end();
+    let next = tokens.get(line.tokens.start).map_or("", |token| part(text, token.range.clone()));
+    let open = before.matches('(').count() > before.matches(')').count();
+    let dates = before.ends_with(|c: char| c.is_ascii_digit())
+        && (next.starts_with(|c: char| c.is_ascii_digit()) || next.eq_ignore_ascii_case("present"));
+    matches!(dash, "-" | "–" | "—") && (open || dates)
 }
 
 /// Whether a line begins with a bullet mark and has something behind it.
@@ -383,6 +404,14 @@ mod tests {
             blocks("Answer phone.\nDeliver mail for the whole department, twice a day.\nOrganize papers.")
                 .len(),
             3
+        );
+    }
+
+    #[test]
+    fn a_dash_within_dates_is_no_mark() {
+        assert_eq!(
+            blocks("Cook (05/2022\n– present)\n- Cooked"),
+            owned(&[(Role, "Cook (05/2022"), (Paragraph, "– present)"), (Bullet, "- Cooked")])
         );
     }
 
