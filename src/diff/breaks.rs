@@ -13,27 +13,31 @@ use super::{
     token::Token,
 };
 
-/// What one side knows about two neighbours.
+/// What one side knows about two neighbours; the same two words can stand in several places.
 #[derive(Debug, Default, Clone, Copy)]
-struct Seen {
-    /// On one line.
-    inline: bool,
-    /// On two lines that are one block.
-    joined: bool,
-    /// In two blocks, perhaps.
-    apart: bool,
-    /// In two blocks, and meant to be.
-    meant: bool,
-}
+struct Seen(u8);
+
+/// On one line.
+const INLINE: u8 = 1;
+/// On two lines that are one block.
+const JOINED: u8 = 2;
+/// In two blocks, perhaps.
+const APART: u8 = 4;
+/// In two blocks, and meant to be.
+const MEANT: u8 = 8;
 
 impl Seen {
     const fn note(&mut self, start: Option<Break>) {
-        match start {
-            None => self.inline = true,
-            Some(Break::Joined) => self.joined = true,
-            Some(Break::Split) => self.apart = true,
-            Some(Break::Hard | Break::Deliberate) => (self.apart, self.meant) = (true, true),
-        }
+        self.0 |= match start {
+            None => INLINE,
+            Some(Break::Joined) => JOINED,
+            Some(Break::Split) => APART,
+            Some(Break::Hard | Break::Deliberate) => APART | MEANT,
+        };
+    }
+
+    const fn any(self, what: u8) -> bool {
+        self.0 & what != 0
     }
 }
 
@@ -103,8 +107,9 @@ struct Words {
 
 impl Words {
     fn new(side: &Stream) -> Self {
-        let size = side.keys.len();
-        let mut words = Self { wide: HashMap::with_capacity(size), narrow: HashMap::with_capacity(size) };
+        let capacity = side.keys.len();
+        let mut words =
+            Self { wide: HashMap::with_capacity(capacity), narrow: HashMap::with_capacity(capacity) };
         for (at, start) in side.starts.iter().enumerate().skip(1) {
             let context = context(&side.keys, at);
             words.wide.entry(context).or_default().note(*start);
@@ -145,8 +150,8 @@ impl Witness<'_> {
         for start in self.side.starts.get(first + 1..=last)?.iter().flatten() {
             seen.note(Some(*start));
         }
-        if !seen.joined && !seen.apart {
-            seen.inline = true;
+        if !seen.any(JOINED | APART) {
+            seen.note(None);
         }
         Some(seen)
     }
@@ -164,9 +169,9 @@ fn corrected(lines: &Lines, side: &Stream, other: &Witness<'_>) -> Vec<Break> {
             }
             let seen = other.ask(side, start);
             match found {
-                Break::Deliberate if seen.inline && !seen.apart => Break::Joined,
-                Break::Split if (seen.inline || seen.joined) && !seen.apart => Break::Joined,
-                Break::Joined if seen.meant && !seen.inline => Break::Split,
+                Break::Deliberate if seen.any(INLINE) && !seen.any(APART) => Break::Joined,
+                Break::Split if seen.any(INLINE | JOINED) && !seen.any(APART) => Break::Joined,
+                Break::Joined if seen.any(MEANT) && !seen.any(INLINE) => Break::Split,
                 Break::Hard | Break::Deliberate | Break::Split | Break::Joined => *found,
             }
         })

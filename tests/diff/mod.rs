@@ -85,7 +85,7 @@ fn words(sums: &mut Sums, case: &Case, diff: &Diff, side: Side) {
         if !is_kept {
             sums.changed += 1.0;
             sums.missed += one(!is_shown);
-            let is_fact = mine.text[bytes.clone()].chars().any(|c| c.is_ascii_digit());
+            let is_fact = mine.text.get(bytes.clone()).unwrap().chars().any(|c| c.is_ascii_digit());
             sums.missed_facts += one(!is_shown && is_fact);
         } else if case.moved.contains(block) {
             sums.kept_in_moved += 1.0;
