@@ -41,7 +41,7 @@ use std::{
 
 use tokio::{net::TcpSocket, sync::Notify, task::JoinHandle};
 
-pub use author::compose;
+pub use author::{Flaw, compose, flaws};
 pub use fault::{Answer, Cut, Effect, Fault, How, Point, ReplyFault, Trigger};
 pub use ids::PromptHash;
 pub use latency::Latency;

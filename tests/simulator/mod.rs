@@ -1,5 +1,6 @@
 //! The simulator from outside: bytes on a socket, judged against the published form, and the ledger beside them.
 
+mod author;
 mod client;
 mod document;
 mod faults;
