@@ -257,7 +257,7 @@ fn drop_bullet(work: &mut Work<'_>, dice: &mut Dice) -> Option<Flaw> {
     let (section, group) = dice.pick(&groups)?.clone();
     let at = dice.between(group.start + 1, group.end - 1);
     let draft = work.drafts.get_mut(section)?;
-    (at < draft.lines.len()).then(|| Flaw::DroppedBullet { text: draft.lines.remove(at).text })
+    (at < draft.lines.len()).then(|| Flaw::DroppedBullet { text: draft.lines.remove(at).source })
 }
 
 fn skill(work: &mut Work<'_>, dice: &mut Dice) -> Option<Flaw> {

@@ -32,6 +32,8 @@ pub struct Line {
     pub text: String,
     /// White space at the end.
     pub tail: String,
+    /// The text as the prompt has it.
+    pub source: String,
 }
 
 impl Line {
@@ -62,11 +64,17 @@ fn parse(line: &str) -> Line {
         Some(text) => (text, Kind::Bullet),
         None if text.is_empty() => (text, Kind::Blank),
         None if is_dated(text) => (text, Kind::Dated),
-        None if is_heading(text) => (text, Kind::Fixed),
+        None if is_heading(text) || text.starts_with("\\[[") => (text, Kind::Fixed),
         None => (text, Kind::Prose),
     };
     let lead = body.strip_suffix(text).unwrap_or_default();
-    Line { kind, lead: lead.to_owned(), text: text.to_owned(), tail: tail.to_owned() }
+    Line {
+        kind,
+        lead: lead.to_owned(),
+        text: text.to_owned(),
+        tail: tail.to_owned(),
+        source: text.to_owned(),
+    }
 }
 
 /// The text behind a bullet.
@@ -179,6 +187,7 @@ fn joined(lines: Vec<Line>) -> Vec<Line> {
             Some(before) if continues(before, &line, last_width * 10 >= widest * 7) => {
                 before.text.push(' ');
                 before.text.push_str(&line.text);
+                before.source.clone_from(&before.text);
                 before.tail = line.tail;
             }
             _ => out.push(line),
@@ -194,8 +203,10 @@ fn continues(before: &Line, line: &Line, was_full: bool) -> bool {
     let guest = matches!(line.kind, Kind::Prose | Kind::Fixed);
     let ended = before.text.ends_with(['.', '!', '?', ':', ';']);
     let indented = !line.lead.is_empty() && before.kind == Kind::Bullet;
-    let parted =
-        line.kind == Kind::Fixed && [" — ", " – ", " | "].iter().any(|mark| line.text.contains(mark));
+    // Dashes part headings; a backslash hides a mark, which has to stand at the beginning of a line.
+    let parted = line.kind == Kind::Fixed
+        && [" — ", " – ", " | "].iter().any(|mark| line.text.contains(mark))
+        || line.text.starts_with("\\[[");
     let prose = before.kind == Kind::Prose && line.kind == Kind::Prose;
     let flows = line.kind == Kind::Prose && !begins_with_verb(&line.text) && (!ended || prose);
     host && guest
@@ -276,6 +287,13 @@ mod tests {
                 "Responsible for working on weekly reports with Microsoft Excel and other tools of the kind, on a daily basis"
             ]
         );
+    }
+
+    #[test]
+    fn a_hidden_mark_stays_at_the_beginning_of_its_line() {
+        let text = "I was in charge of the whole unit on most of the shifts, and this\nincluded the\n\\[[section:x]] of it all.";
+        let lines = read(&text.split('\n').collect::<Vec<_>>());
+        assert!(lines.iter().any(|line| line.write().starts_with("\\[[section:x]]")), "{lines:?}");
     }
 
     #[test]

@@ -74,7 +74,7 @@ fn own(line: &str, rest: &[Token<'_>], tense: Form, dice: &mut Dice) -> Option<S
         }
         ("to", Some(next)) => {
             let verb = verb::convert(&next.key, Form::Base, tense)?;
-            Some(format!("{verb}{}", part(line, next.end, line.len())))
+            Some(format!("{verb}{}", with_infinitives(line, rest.get(1..)?, tense)))
         }
         _ => {
             let verb = verb_for(rest, dice);
@@ -131,6 +131,22 @@ fn of_noun(line: &str, rest: &[Token<'_>], form: Form) -> Option<String> {
     let verb = verb::of_noun(&noun.key).or_else(|| verb::find(&noun.key, Form::Gerund))?;
     (of.key == "of" && !behind.is_empty())
         .then(|| format!("{} {}", verb::conjugate(verb, form), from(line, behind)))
+}
+
+/// The rest of the line behind its first verb, with `and to check` as `and checked`.
+fn with_infinitives(line: &str, rest: &[Token<'_>], form: Form) -> String {
+    let mut copied = rest.first().map_or(line.len(), |token| token.end);
+    let mut out = String::new();
+    for three in rest.windows(3) {
+        let [and, to, verb] = three else { continue };
+        let converted = verb::convert(&verb.key, Form::Base, form);
+        if let Some(converted) = converted.filter(|_| and.key == "and" && to.key == "to") {
+            out.push_str(part(line, copied, to.start));
+            out.push_str(&converted);
+            copied = verb.end;
+        }
+    }
+    out + part(line, copied, line.len())
 }
 
 /// Whether the -ing form at the beginning is what the sentence is about: `Cooking is my passion`.
@@ -331,7 +347,10 @@ mod tests {
             ),
             ("Responsible for maintenance of the pumps", "Maintained the pumps"),
             ("I was responsible that the section was clean", "Ensured that the section was clean"),
-            ("Was responsible to keep the room in order", "Kept the room in order"),
+            (
+                "Was responsible to keep the room in order and to check it",
+                "Kept the room in order and checked it",
+            ),
             ("Tasked with writing reports", "Wrote reports"),
             ("Responsible for actively promoting and selling tea", "Actively promoted and sold tea"),
             ("Coordinating up to 17 subcontractors", "Coordinated up to 17 subcontractors"),

@@ -126,7 +126,7 @@ pub fn shaped_like(text: &str, like: &str) -> String {
     let small = tokens(like).into_iter().find(Token::is_word).is_some_and(|token| !token.is_capital());
     let text = if small { text.trim().to_owned() } else { capitalised(text.trim()) };
     match (text.ends_with('.'), like.trim_end().ends_with('.')) {
-        (true, false) => text.trim_end_matches('.').to_owned(),
+        (true, false) if !text.contains(". ") => text.trim_end_matches('.').to_owned(),
         (false, true) if text.ends_with(char::is_alphanumeric) => text + ".",
         _ => text,
     }

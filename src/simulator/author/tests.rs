@@ -142,7 +142,7 @@ fn a_flaw_tells_the_exact_words() {
                     assert!(source.contains(from.as_str()));
                     (Some(to), None)
                 }
-                Flaw::DroppedBullet { .. } => (None, None),
+                Flaw::DroppedBullet { text } => (None, Some(text)),
             };
             assert!(
                 new.is_none_or(|words| reply.contains(words.as_str()) && !source.contains(words.as_str())),
