@@ -194,13 +194,9 @@ commands! {
         NextRewrite "next-rewrite" "candidate" "Open the next rewrite of the queue.";
         PreviousRewrite "previous-rewrite" "candidate" "Open the previous rewrite of the queue.";
         Cycle "cycle" "cycle" "Turn the change from open to accepted to rejected.";
-        Range "range" "range" "Start or end a range of changes.";
         AcceptSection "accept-section" "accept section" "Accept all changes without a finding in this section.";
         RejectSection "reject-section" "reject section" "Reject all changes in this section.";
         Edit "edit" "edit" "Edit the after text in place.";
-        EditOutside "edit-outside" "$EDITOR" "Edit the whole after text in your editor.";
-        Note "note" "note" "Write a note on the change.";
-        Dismiss "dismiss" "dismiss" "Dismiss the finding, with a reason.";
         Layout "layout" "layout" "Turn from merged to split to after to before.";
         Fold "fold" "fold" "Fold or unfold the section.";
         MoreContext "more-context" "more context" "Show more unchanged text around changes.";

@@ -15,6 +15,7 @@ pub use lanes::{Backend, More};
 use super::screens::{activity, batches, candidates, dashboard, review, write_back};
 use crate::{
     clock::Clock,
+    config::ReviewSettings,
     domain::Reviewer,
     error::{Error, Result},
     source::port::CandidateDatabase,
@@ -32,6 +33,8 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Who sits at the keyboard.
     pub who: Reviewer,
+    /// How decisions are made: what becomes of open changes, when a number must be typed.
+    pub review: ReviewSettings,
 }
 
 /// A question of a screen.

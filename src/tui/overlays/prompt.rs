@@ -31,7 +31,13 @@ pub struct Prompt {
     input: Input,
     telling: Telling,
     complaint: Option<Safe<'static>>,
+    completing: Option<Completing>,
+    /// What was offered last, and which of it is typed in now.
+    offered: Option<(Vec<(String, &'static str)>, usize)>,
 }
+
+/// Gives the whole texts that a text can be completed to, the best first, each with a few words about it.
+type Completing = fn(&str) -> Vec<(String, &'static str)>;
 
 impl Prompt {
     /// Asks for the text of `by`, as `filter`.
@@ -44,6 +50,8 @@ impl Prompt {
             input: Input::default(),
             telling: Telling::WhenAccepted,
             complaint: None,
+            completing: None,
+            offered: None,
         }
     }
 
@@ -76,21 +84,64 @@ impl Prompt {
         self
     }
 
+    /// Completes what is typed: each press takes the next of the texts that `completing` gives.
+    #[must_use]
+    pub const fn completing(mut self, completing: Completing) -> Self {
+        self.completing = Some(completing);
+        self
+    }
+
+    fn complete(&mut self) -> Handled {
+        let Some(completing) = self.completing else { return Handled::Ignored };
+        let (texts, at) = match self.offered.take() {
+            Some((texts, at)) => {
+                let next = (at + 1) % texts.len().max(1);
+                (texts, next)
+            }
+            None => (completing(&self.input.text()), 0),
+        };
+        let Some((text, _)) = texts.get(at) else {
+            self.complaint = Some(Safe::line("Nothing begins like that."));
+            return Handled::done();
+        };
+        self.input.set(text.clone());
+        let telling = self.changed();
+        // The only one is not offered again: what follows it is completed next.
+        self.offered = (texts.len() > 1).then_some((texts, at));
+        telling
+    }
+
+    /// What the key for completing has offered: the one that is typed in, then the next ones.
+    fn offers(&self) -> Option<Row<'static>> {
+        let (texts, at) = self.offered.as_ref()?;
+        let mut row = Row::of(Meaning::Muted, " ");
+        for (index, (text, doc)) in texts.iter().cycle().skip(*at).take(texts.len().min(6)).enumerate() {
+            let word = text.rsplit([' ', '(']).next().unwrap_or(text).to_owned();
+            let meaning = if index == 0 { Meaning::Strong } else { Meaning::Muted };
+            row.push(meaning, word);
+            if index == 0 && !doc.is_empty() {
+                row.push(Meaning::Muted, format!(" ({doc})"));
+            }
+            row.push(Meaning::Muted, "  ");
+        }
+        Some(row)
+    }
+
     fn changed(&mut self) -> Handled {
         self.complaint = None;
+        self.offered = None;
         match self.telling {
             Telling::WhenAccepted => Handled::done(),
             Telling::AsOneTypes => settle(Outcome::Typing { by: self.by, text: self.input.text() }).into(),
         }
     }
 
-    fn command(&self, command: command::Prompt) -> Handled {
+    fn command(&mut self, command: command::Prompt) -> Handled {
         let outcome = match command {
             command::Prompt::Accept => Outcome::Prompted { by: self.by, text: self.input.text() },
             command::Prompt::Cancel => Outcome::Cancelled { by: self.by, text: self.first.clone() },
-            command::Prompt::Next | command::Prompt::Previous | command::Prompt::Complete => {
-                return Handled::Ignored;
-            }
+            command::Prompt::Complete => return self.complete(),
+            command::Prompt::Next | command::Prompt::Previous => return Handled::Ignored,
         };
         match (outcome, self.telling) {
             (Outcome::Cancelled { .. }, Telling::WhenAccepted) => crate::tui::Effect::Close.into(),
@@ -134,17 +185,20 @@ impl Layer for Prompt {
         label.draw(frame.buffer_mut(), line, &context.theme);
         let rest = Rect { x: line.x + width, width: line.width - width, ..line };
         self.input.draw(frame, rest, self.placeholder, context);
-        if let (Some(complaint), Some(above)) = (&self.complaint, area.rows().nth_back(1)) {
+        let complaint = self.complaint.as_ref();
+        let complaint =
+            complaint.map(|text| Row::of(Meaning::Caution, " ").put(Meaning::Caution, text.clone()));
+        if let (Some(row), Some(above)) = (complaint.or_else(|| self.offers()), area.rows().nth_back(1)) {
             blank(frame, above, context);
-            Row::of(Meaning::Caution, " ").put(Meaning::Caution, complaint.as_str()).draw(
-                frame.buffer_mut(),
-                above,
-                &context.theme,
-            );
+            row.draw(frame.buffer_mut(), above, &context.theme);
         }
     }
 
     fn enabled(&self, command: Command, _context: &Context) -> bool {
-        matches!(command, Command::Prompt(command::Prompt::Accept | command::Prompt::Cancel))
+        match command {
+            Command::Prompt(command::Prompt::Accept | command::Prompt::Cancel) => true,
+            Command::Prompt(command::Prompt::Complete) => self.completing.is_some(),
+            _ => false,
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::tui::{
     Action, Event, Handled, Layer,
     command::{Command, List, Scope},
     layer::Depth,
-    screens::review,
+    screens::activity,
     testing::{Stage, context},
 };
 
@@ -52,7 +52,7 @@ fn opened(open: fn() -> Effect) -> Stage {
 }
 
 fn action() -> Action {
-    Action::Review(review::Action::default())
+    Action::Activity(activity::Action::default())
 }
 
 fn bulk() -> Effect {

@@ -141,9 +141,11 @@ pub fn footer(frame: &mut Frame<'_>, area: Rect, hints: &[Hint], context: &Conte
     let mut rest = rows.into_iter().peekable();
     for line in area.rows() {
         let mut row = Row::of(Meaning::Text, " ");
-        while let Some(next) = rest.next_if(|next| row.width() + next.width() <= columns) {
+        let mut before = "";
+        while let Some(next) = rest.next_if(|next| row.width() + before.len() + next.width() <= columns) {
+            row.push(Meaning::Text, before);
             row.append(next);
-            row.push(Meaning::Text, gap);
+            before = gap;
         }
         row.fit(columns).draw(frame.buffer_mut(), line, &context.theme);
     }

@@ -1,56 +1,183 @@
-//! Review: decide about rewrites.
+//! Review: decide about rewrites, one by one with all that changed before one's eyes, or many at once.
+//!
+//! What is decided and what that does to queue, cursor and marks is the session's to know (`review::session`); this
+//! screen turns keys into its events and its effects into requests, reads texts ahead, and draws.
+
+mod answer;
+mod bulk;
+mod drive;
+mod editing;
+mod events;
+mod inspector;
+mod queue;
+mod reader;
+mod texts;
+mod view;
+mod view_document;
+mod view_queue;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ratatui::{Frame, layout::Rect};
+use tokio::time::Instant;
+
+pub use answer::answer;
+pub use bulk::{Many, Survey, Surveyed};
+pub use texts::{Loaded, Sides};
 
 use crate::{
-    error::Result,
+    decide::Scope as Snapshot,
+    domain::{Counts, RewriteHead, RewriteId, RewriteState},
+    review::{
+        Bulk, Order, Outcome,
+        filter::Filter,
+        session::{ListQuestion, Listing, Session},
+    },
+    store::port::Sort,
     tui::{
         Context, Event, Handled, Layer,
-        backend::{More, Services},
-        command::{Global, List, Scope},
+        command::{self, Change, Command, Document, Global, List as Rows, Queue, Scope},
         layer::Depth,
-        screens::ScreenId,
-        widgets::{Hint, chrome},
+        widgets::{Hint, List},
     },
 };
 
+/// The filter that Review starts with.
+const FIRST: &str = "state:ready";
+
 /// What Review asks of the backend.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Request {
-    /// What the screen shows.
-    Read,
+    /// Rows of the queue, in this order.
+    List(ListQuestion, Sort),
+    /// A rewrite with its texts compared.
+    Load(RewriteId),
+    /// Where a rewrite is that another screen wants shown.
+    Find(RewriteId),
+    /// The ids of all that match.
+    Ids(Filter, Sort),
+    /// Carry out one order of the session.
+    Carry(Order),
+    /// What a decision about many would be about.
+    Survey(Survey),
+    /// Decide about a portion of a snapshot.
+    Portion(Many, Snapshot),
+    /// Put a failed or conflicting rewrite back to the queue of its batch.
+    Requeue(RewriteId),
 }
 
 /// What Review is answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// What the screen shows.
-    Read,
+    /// Rows, and how many rewrites there are in all by state.
+    List(Box<Listing>, Counts),
+    /// A rewrite.
+    Loaded(Arc<Loaded>),
+    /// Where it is.
+    Found(Box<RewriteHead>),
+    /// Ids.
+    Ids(Vec<RewriteId>),
+    /// What came of an order.
+    Carried(Box<Outcome>),
+    /// What it would be about.
+    Surveyed(Box<Surveyed>),
+    /// What came of a portion.
+    Portion(Bulk),
+    /// It waits for a worker again.
+    Requeued,
 }
 
 /// What Review does only after a dialog.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Action {
-    /// Nothing yet.
-    #[default]
-    Nothing,
+    /// Decide about all of a snapshot.
+    Many(Many, Arc<Snapshot>),
+    /// Have it rewritten again.
+    Again(RewriteId),
 }
 
-/// Answers a request on the ports.
-#[allow(clippy::unused_async, reason = "requests will read and write")]
-pub async fn answer(request: Request, _services: &Services, _more: &More) -> Result<Answer> {
-    match request {
-        Request::Read => Ok(Answer::Read),
-    }
+/// Which pane has the keys.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Pane {
+    #[default]
+    Queue,
+    Document,
 }
 
 /// The screen.
-#[derive(Debug, Default)]
-pub struct Review;
+#[derive(Default)]
+pub struct Review {
+    session: Option<Session>,
+    began: Option<Instant>,
+    pane: Pane,
+    filter_text: String,
+    sort: Sort,
+    list: List,
+    /// Whether a list was read since the filter was set.
+    read: bool,
+    all: Counts,
+    /// How many came since the reviewer last went to the top, and the total when that was last counted.
+    arrived: u64,
+    total: Option<u64>,
+    texts: texts::Texts,
+    reader: reader::Reader,
+    running: Option<bulk::Running>,
+    editing: Option<editing::Open>,
+    /// How many changes go in and stay out, of approvals under way.
+    leaving: BTreeMap<RewriteId, (usize, usize)>,
+    /// What was done last, for the foot.
+    last: Option<String>,
+}
+
+/// The widths of the panes, 0 for one that is not shown; one cell parts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Panes {
+    queue: u16,
+    document: u16,
+    inspector: u16,
+}
+
+impl Review {
+    fn session(&mut self, context: &Context) -> &mut Session {
+        if self.filter_text.is_empty() && self.session.is_none() {
+            FIRST.clone_into(&mut self.filter_text);
+        }
+        self.session
+            .get_or_insert_with(|| Session::new(context.who.clone(), Filter::states(&[RewriteState::Ready])))
+    }
+
+    /// The time since the screen was first used: the session's clock.
+    fn now(&mut self, context: &Context) -> Duration {
+        let began = *self.began.get_or_insert(context.instant);
+        // Nothing is dead at the beginning.
+        context.instant.saturating_duration_since(began) + Duration::from_secs(1)
+    }
+
+    fn panes(&self, context: &Context) -> Panes {
+        match (context.size.width, self.pane) {
+            (width @ 160.., _) => Panes { queue: 34, document: width - 34 - 43 - 2, inspector: 43 },
+            (width @ 120.., _) => Panes { queue: 24, document: width - 25, inspector: 0 },
+            (width, Pane::Queue) => Panes { queue: width, document: 0, inspector: 0 },
+            (width, Pane::Document) => Panes { queue: 0, document: width, inspector: 0 },
+        }
+    }
+
+    fn row(&self) -> Option<&RewriteHead> {
+        self.session.as_ref()?.queue().current()
+    }
+
+    /// The texts of the rewrite under the cursor, if they were read.
+    fn loaded(&self) -> Option<&Arc<Loaded>> {
+        self.texts.get(self.row()?.id)
+    }
+}
 
 impl Layer for Review {
     fn title(&self) -> &'static str {
-        "Review"
+        match self.pane {
+            Pane::Queue => "Review queue",
+            Pane::Document => "Rewrite",
+        }
     }
 
     fn depth(&self) -> Depth {
@@ -58,28 +185,105 @@ impl Layer for Review {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Review, Scope::Queue, Scope::List, Scope::Global]
+        match self.pane {
+            Pane::Queue => &[Scope::Review, Scope::Queue, Scope::List, Scope::Global],
+            Pane::Document => &[Scope::Review, Scope::Change, Scope::Document, Scope::Global],
+        }
     }
 
-    fn handle(&mut self, _event: &Event, _context: &Context) -> Handled {
-        Handled::Ignored
+    fn handle(&mut self, event: &Event, context: &Context) -> Handled {
+        match self.event(event, context) {
+            Handled::Ignored => Handled::Ignored,
+            Handled::Consumed(mut effects) => {
+                self.follow(context, &mut effects);
+                Handled::Consumed(effects)
+            }
+        }
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context) {
-        let parts = chrome::split(area, 1);
-        chrome::title(frame, parts.title, "Review", context);
-        chrome::tabs(frame, parts.tabs, ScreenId::Review, context);
-        chrome::rule(frame, parts.rule, context);
-        chrome::footer(frame, parts.footer, &self.hints(context), context);
+        view::draw(self, frame, area, context);
     }
 
-    fn hints(&self, _context: &Context) -> Vec<Hint> {
-        vec![
-            Hint::one(List::Open),
-            Hint::one(List::Filter),
-            Hint::one(Global::Palette),
-            Hint::one(Global::Help),
-            Hint::one(Global::Back),
-        ]
+    fn enabled(&self, command: Command, _context: &Context) -> bool {
+        let state = self.row().map(|row| row.state);
+        let compared = || self.loaded().is_some_and(|loaded| loaded.diff.is_some());
+        match command {
+            Command::Review(command::Review::Redo) => self.session.as_ref().is_some_and(Session::can_redo),
+            Command::Review(command::Review::Again) => {
+                matches!(state, Some(RewriteState::Failed | RewriteState::Conflict))
+            }
+            Command::Queue(Queue::ApproveMany | Queue::RejectMany) => {
+                self.running.is_none() && state.is_some()
+            }
+            Command::Review(command::Review::Approve | command::Review::Reject | command::Review::Skip)
+            | Command::Queue(Queue::Finding)
+            | Command::List(Rows::Open | Rows::Mark | Rows::Copy)
+            | Command::Change(Change::NextRewrite | Change::PreviousRewrite | Change::CopyId) => {
+                state.is_some()
+            }
+            Command::Change(Change::Cycle | Change::AcceptSection | Change::RejectSection | Change::Edit) => {
+                state == Some(RewriteState::Ready) && compared()
+            }
+            Command::Change(_) | Command::Document(Document::Find) => compared(),
+            Command::Document(Document::NextMatch | Document::PreviousMatch) => self.reader.query().is_some(),
+            Command::Document(Document::Wrap) | Command::List(Rows::NextFound | Rows::PreviousFound) => false,
+            _ => true,
+        }
+    }
+
+    fn hints(&self, context: &Context) -> Vec<Hint> {
+        let decide = [
+            Hint::one(command::Review::Approve),
+            Hint::one(command::Review::Reject),
+            Hint::one(command::Review::Skip),
+        ];
+        let rest: Vec<Hint> = match self.pane {
+            Pane::Queue => vec![
+                Hint::one(Rows::Open),
+                Hint::one(command::Review::Undo),
+                Hint::one(Rows::Mark),
+                Hint::one(Queue::ApproveMany),
+                Hint::one(Rows::Filter),
+                Hint::one(Global::Help),
+                Hint::one(Queue::RejectMany),
+                Hint::one(command::Review::SavedFilters),
+                Hint::one(Rows::Sort),
+                Hint::one(Rows::MarkAll),
+                Hint::one(Rows::Range),
+                Hint::one(Global::Palette),
+                Hint::one(Global::Back).named("quit"),
+            ],
+            Pane::Document => vec![
+                Hint::one(Change::Cycle),
+                Hint::one(Change::Edit),
+                Hint::one(command::Review::Undo),
+                Hint::pair(Change::Next, Change::Previous),
+                Hint::one(Global::Help),
+                Hint::one(Document::Find),
+                Hint::pair(Change::NextRewrite, Change::PreviousRewrite),
+                Hint::one(Change::Layout),
+                Hint::one(Change::NextOpen),
+                Hint::one(Change::Finding),
+                Hint::one(Change::Fold),
+                Hint::one(Global::Palette),
+                Hint::one(Global::Back),
+            ],
+        };
+        let decidable = self.row().is_none_or(|row| row.state == RewriteState::Ready);
+        let decide = decide.into_iter().filter(|_| decidable);
+        let hints = std::iter::once(Hint::one(command::Review::Again)).chain(decide).chain(rest);
+        hints.filter(|hint| self.enabled(hint.command(), context)).collect()
+    }
+
+    fn unsaved(&self) -> Option<String> {
+        if let Some(running) = &self.running {
+            return Some(format!("{} stops: {}", running.title(), running.progress()));
+        }
+        let waiting = self.session.as_ref().map_or(0, Session::unrecorded);
+        (waiting > 1).then(|| format!("{waiting} decisions are not recorded yet."))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! Requests of Review, answered on the ports.
+
+use std::sync::Arc;
+
+use super::{Answer, Loaded, Many, Request, Survey, Surveyed};
+use crate::{
+    decide::Desk,
+    domain::{RewriteId, RewriteState},
+    error::{Error, Result},
+    review::{
+        filter::{Filter, Term},
+        session::{ListQuestion, Listing, Matching},
+    },
+    store::port::{RewriteQuery, Sort, StoreResult},
+    tui::{
+        backend::{More, Services},
+        screens::troubles,
+    },
+};
+
+/// The most rows of one page.
+const PAGE: usize = 1_000;
+/// The most rewrites that a decision about many is about.
+const MOST: u32 = 100_000;
+
+/// Answers a request on the ports.
+pub async fn answer(request: Request, services: &Services, _more: &More) -> Result<Answer> {
+    match request {
+        Request::List(question, sort) => list(question, sort, services).await.map_err(troubles::store),
+        Request::Load(id) => load(id, services).await,
+        Request::Find(id) => {
+            let rewrite = services.store.rewrite(id).await.map_err(troubles::store)?;
+            Ok(Answer::Found(Box::new(rewrite.head)))
+        }
+        Request::Ids(filter, sort) => {
+            services.store.ids(&filter, sort, MOST).await.map(Answer::Ids).map_err(troubles::store)
+        }
+        Request::Carry(order) => Ok(Answer::Carried(Box::new(desk(services).carry(&order).await))),
+        Request::Survey(survey) => {
+            let surveyed = look(&survey, services).await.map_err(troubles::store)?;
+            Ok(Answer::Surveyed(Box::new(surveyed)))
+        }
+        Request::Portion(many, scope) => {
+            let desk = desk(services);
+            Ok(Answer::Portion(match many {
+                Many::Approve => desk.approve_many(&scope, &|_, _| {}).await,
+                Many::Reject => desk.reject_many(&scope, None, &|_, _| {}).await,
+            }))
+        }
+        Request::Requeue(id) => {
+            services.store.requeue(id).await.map(|()| Answer::Requeued).map_err(troubles::store)
+        }
+    }
+}
+
+fn desk(services: &Services) -> Desk {
+    Desk::new(services.store.clone(), services.who.clone(), services.review.open_changes)
+}
+
+async fn list(question: ListQuestion, sort: Sort, services: &Services) -> StoreResult<Answer> {
+    let store = &services.store;
+    let mut rows = Vec::new();
+    loop {
+        let limit = PAGE.min((question.want as usize).saturating_sub(rows.len()));
+        let page = page(&question.filter, sort, (&rows, limit), services).await?;
+        let complete = page.len() < limit;
+        rows.extend(page);
+        if complete || rows.len() >= question.want as usize {
+            break;
+        }
+    }
+    let total = store.counts(&question.filter).await?.total();
+    let all = store.counts(&Filter::ALL).await?;
+    let matching = match question.matching {
+        Matching::Rows => None,
+        Matching::All => Some(store.ids(&question.filter, sort, MOST).await?),
+    };
+    let also = match question.also {
+        Some(id) => store.rewrite(id).await.ok().map(|rewrite| rewrite.head),
+        None => None,
+    };
+    Ok(Answer::List(Box::new(Listing { rows, total, matching, also }), all))
+}
+
+/// The rows behind those that were read.
+async fn page(
+    filter: &Filter,
+    sort: Sort,
+    (read, limit): (&[crate::domain::RewriteHead], usize),
+    services: &Services,
+) -> StoreResult<Vec<crate::domain::RewriteHead>> {
+    let after = read.last().map(|row| row.id);
+    let limit = u32::try_from(limit.max(1)).unwrap_or(1);
+    services.store.rewrites(&RewriteQuery { filter: filter.clone(), sort, after, limit }).await
+}
+
+async fn load(id: RewriteId, services: &Services) -> Result<Answer> {
+    let rewrite = services.store.rewrite(id).await.map_err(troubles::store)?;
+    let history = services.store.history(id).await.map_err(troubles::store)?;
+    let open = services.review.open_changes;
+    let compared = tokio::task::spawn_blocking(move || Loaded::new(rewrite, history, open)).await;
+    let loaded = compared.map_err(|_| Error::internal("The comparison stopped in the middle."))?;
+    Ok(Answer::Loaded(Arc::new(loaded)))
+}
+
+/// Counts what a decision about many would be about. The ids are a snapshot: what comes later is not in it.
+async fn look(survey: &Survey, services: &Services) -> StoreResult<Surveyed> {
+    let mut found = Surveyed::new(services.clock.now(), services.review.type_count_above);
+    let ready = Filter::states(&[RewriteState::Ready]);
+    let filter = match &survey.marked {
+        Some(_) => ready,
+        None => survey.filter.clone().and(ready),
+    };
+    let wants_warned = survey.marked.is_some() || names_findings(&survey.filter);
+    let mut last = Vec::new();
+    loop {
+        let page = page(&filter, survey.sort, (&last, PAGE), services).await?;
+        for row in &page {
+            if survey.marked.as_ref().is_none_or(|marked| marked.contains(&row.id)) {
+                found.add(survey.many, row, wants_warned);
+            }
+        }
+        if page.len() < PAGE || found.ids.len() >= MOST as usize {
+            break;
+        }
+        last = page;
+    }
+    let wanted = match &survey.marked {
+        Some(marked) => marked.len() as u64,
+        None => services.store.counts(&survey.filter).await?.total(),
+    };
+    found.unready = wanted.saturating_sub(found.ids.len() as u64 + found.blocked + found.warned);
+    Ok(found)
+}
+
+/// Whether a filter asks for findings on purpose.
+fn names_findings(filter: &Filter) -> bool {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().any(names_findings),
+        Filter::Not(part) => names_findings(part),
+        Filter::Term(term) => matches!(term, Term::Finding(_)),
+    }
+}

@@ -1,0 +1,186 @@
+//! Which event does what.
+
+use super::{Action, Many, Pane, Request, Review, queue};
+use crate::{
+    domain::{RewriteId, RewriteState},
+    review::{
+        blocking,
+        session::{self, MarksAfter},
+    },
+    tui::{
+        Context, Effect, Event, Handled, Notice,
+        backend::Slot,
+        command::{self, Change, Command, Document, Global, List as Rows, Queue},
+        effect::{Action as Any, Visit},
+        overlays::Confirm,
+        screens::ScreenId,
+        widgets::Toast,
+    },
+};
+
+impl Review {
+    pub(super) fn event(&mut self, event: &Event, context: &Context) -> Handled {
+        match event {
+            Event::Command(command) => self.command(*command, context),
+            Event::Visit(visit) => self.visit(visit, context).into(),
+            Event::Notice(Notice::Store) => self.tell(session::Event::StoreChanged, context).into(),
+            Event::Reply(reply) => self.reply(reply, context).into(),
+            Event::Confirmed(confirmed) => match confirmed.action() {
+                Any::Review(Action::Many(many, scope)) => self.begin(*many, scope).into(),
+                Any::Review(Action::Again(id)) => Self::ask(Slot::InOrder, Request::Requeue(*id)).into(),
+                _ => Handled::Ignored,
+            },
+            Event::Prompted { by, text } => self.prompted(*by, text, context),
+            Event::Typing { by: Command::Document(Document::Find), text } => {
+                self.search(text, context).into()
+            }
+            Event::Chosen { by, index } => self.chosen(*by, *index, context),
+            _ => Handled::Ignored,
+        }
+    }
+
+    fn visit(&mut self, visit: &Visit, context: &Context) -> Vec<Effect> {
+        self.arrived = 0;
+        match visit {
+            Visit::Plain => self.tell(session::Event::StoreChanged, context),
+            Visit::Batch(id) => {
+                self.pane = Pane::Queue;
+                self.set_filter(&format!("state:ready batch:{id}"), context)
+            }
+            Visit::Filter(text) => {
+                self.pane = Pane::Queue;
+                self.set_filter(text, context)
+            }
+            Visit::Rewrite(id) => vec![Self::ask(Slot::Newest("review.find"), Request::Find(*id))],
+        }
+    }
+
+    fn prompted(&mut self, by: Command, text: &str, context: &Context) -> Handled {
+        match by {
+            Command::List(Rows::Filter) => self.set_filter(text, context).into(),
+            Command::Document(Document::Find) => self.search(text, context).into(),
+            Command::Change(Change::Edit) => self.edited(text, context).into(),
+            _ => Handled::Ignored,
+        }
+    }
+
+    fn chosen(&mut self, by: Command, index: usize, context: &Context) -> Handled {
+        match by {
+            Command::List(Rows::Sort) => self.set_sort(index, context).into(),
+            Command::List(Rows::UnmarkAll) => {
+                let after = [MarksAfter::Keep, MarksAfter::Drop, MarksAfter::Intersect];
+                let Some(after) = after.get(index) else { return Handled::Ignored };
+                self.tell(session::Event::Marks(*after), context).into()
+            }
+            Command::Review(command::Review::SavedFilters) => {
+                let Some((_, filter)) = queue::SAVED.get(index) else { return Handled::Ignored };
+                self.pane = Pane::Queue;
+                self.set_filter(filter, context).into()
+            }
+            _ => Handled::Ignored,
+        }
+    }
+
+    fn command(&mut self, command: Command, context: &Context) -> Handled {
+        match command {
+            Command::Review(command) => self.review_command(command, context),
+            Command::Queue(command) => match command {
+                Queue::ApproveMany => self.survey(Many::Approve, context).into(),
+                Queue::RejectMany => self.survey(Many::Reject, context).into(),
+                Queue::Finding => self.tell(session::Event::Move(session::Step::NextFinding), context).into(),
+            },
+            Command::List(command) => self.list_command(command, context),
+            Command::Change(command) => self.change_command(command, context),
+            Command::Document(command) => self.document_command(command, context),
+            Command::Global(command) => self.global_command(command, context),
+            _ => Handled::Ignored,
+        }
+    }
+
+    fn review_command(&mut self, command: command::Review, context: &Context) -> Handled {
+        let event = match command {
+            command::Review::Approve => {
+                if let Some(why) = self.stopped() {
+                    return Effect::Toast(why).into();
+                }
+                self.count_leaving();
+                session::Event::Approve
+            }
+            command::Review::Reject => session::Event::Reject(None),
+            command::Review::Skip => session::Event::Skip,
+            command::Review::Undo => session::Event::Undo,
+            command::Review::Redo => session::Event::Redo,
+            command::Review::Again => return self.again(),
+            command::Review::WriteBack => return Effect::Go(ScreenId::WriteBack, Visit::Plain).into(),
+            command::Review::SavedFilters => return Effect::open(queue::saved()).into(),
+        };
+        self.tell(event, context).into()
+    }
+
+    /// Why an approval would be refused: a finding stops it. It stays where it is then, to be looked at.
+    fn stopped(&self) -> Option<Toast> {
+        let row = self.row().filter(|row| row.state == RewriteState::Ready)?;
+        let (shown, loaded) = (self.session.as_ref()?.shown(), self.loaded());
+        let message = match shown.zip(loaded) {
+            Some((shown, loaded)) => {
+                let stops = blocking(shown.rewrite(), loaded.open);
+                stops.first().map(|finding| finding.message.clone())?
+            }
+            None if row.blocked => "open it to see which.".to_owned(),
+            None => return None,
+        };
+        Some(
+            Toast::caution(format!("Not approved: a finding stops it. {message}"))
+                .hint("Reject its change or edit the text; then it can be approved."),
+        )
+    }
+
+    fn again(&self) -> Handled {
+        let (Some(id), Some(row)) = (self.requeue(), self.row()) else { return Handled::Ignored };
+        let dialog =
+            Confirm::new("Have 1 rewrite made again?", "rewrite again", Any::Review(Action::Again(id)))
+                .line("whose", row.name.clone())
+                .line("then", "it goes back to the queue of its batch, within the batch's budget");
+        Effect::confirm(dialog).into()
+    }
+
+    fn global_command(&mut self, command: Global, context: &Context) -> Handled {
+        match command {
+            Global::NextPane | Global::PreviousPane => match self.pane {
+                Pane::Queue => self.open_document(context).into(),
+                Pane::Document => self.close_document(),
+            },
+            Global::Back if self.pane == Pane::Document => self.close_document(),
+            Global::Cancel if self.stop() => {
+                Effect::Toast(Toast::plain("It stops behind the rewrite under way.")).into()
+            }
+            Global::Dashboard
+            | Global::Candidates
+            | Global::Batches
+            | Global::Review
+            | Global::WriteBack
+            | Global::Activity
+            | Global::Help
+            | Global::Palette
+            | Global::Back
+            | Global::Cancel
+            | Global::Quit => Handled::Ignored,
+        }
+    }
+
+    pub(super) fn open_document(&mut self, context: &Context) -> Vec<Effect> {
+        if self.row().is_none() {
+            return vec![Effect::Toast(Toast::plain("There is no rewrite to open here."))];
+        }
+        self.pane = Pane::Document;
+        let shown: Option<RewriteId> =
+            self.session.as_ref().and_then(|session| session.shown()).map(|shown| shown.rewrite().head.id);
+        // What is not read yet is recorded as opened when it is there to be read.
+        if shown.is_some() { self.tell(session::Event::Open, context) } else { Vec::new() }
+    }
+
+    pub(super) const fn close_document(&mut self) -> Handled {
+        self.pane = Pane::Queue;
+        Handled::done()
+    }
+}

@@ -1,0 +1,311 @@
+use super::world::{Desk, World, id};
+use crate::{
+    domain::{Action, Choice, RewriteState},
+    tui::{
+        Order,
+        backend::{self, Slot},
+        screens::review::{Answer, Request},
+    },
+};
+
+fn line_with<'a>(shot: &'a str, word: &str) -> &'a str {
+    shot.lines().find(|line| line.contains(word)).unwrap_or_else(|| panic!("no {word} in\n{shot}"))
+}
+
+#[test]
+fn approving_records_what_is_seen_and_goes_to_the_next() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("j enter a");
+    assert_eq!(desk.world.state(2), RewriteState::Approved);
+    let shot = desk.stage.shot();
+    assert!(shot.contains("Approved Priya Sundaram: 11 changes in, 0 out."), "{shot}");
+    assert!(shot.contains("Review 3/6") && shot.contains("山田 花子"), "{shot}");
+}
+
+#[test]
+fn rejected_changes_stay_out_of_what_is_approved() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("j enter space space a");
+    assert!(desk.stage.shot().contains("10 changes in, 1 out."), "{}", desk.stage.shot());
+    let approved = desk.world.rewrite(id(2)).approved.clone().unwrap();
+    let text = approved.sections[0].text.clone().unwrap();
+    assert!(text.contains("8 years experience. I have managed teams"), "{text}");
+}
+
+#[test]
+fn undo_restores_and_redo_decides_again() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("j enter x");
+    desk.changed();
+    assert_eq!(desk.world.state(2), RewriteState::Rejected);
+    desk.key("u");
+    assert_eq!(desk.world.state(2), RewriteState::Ready);
+    let shot = desk.stage.shot();
+    assert!(shot.contains("Priya Sundaram"), "it is shown again: {shot}");
+    assert!(shot.contains("Undone"), "{shot}");
+    desk.key("U");
+    assert_eq!(desk.world.state(2), RewriteState::Rejected);
+}
+
+#[test]
+fn skipping_leaves_it_ready_at_the_end_of_the_queue() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("s");
+    desk.changed();
+    assert_eq!(desk.world.state(1), RewriteState::Ready);
+    let shot = desk.shot();
+    let rows: Vec<&str> = shot.lines().filter(|line| line.contains(" C-1")).collect();
+    assert!(rows.last().is_some_and(|row| row.contains("Jordan")), "{shot}");
+    assert!(rows[0].starts_with('>') && rows[0].contains("Priya"), "{shot}");
+}
+
+#[test]
+fn space_turns_a_change_from_open_to_accepted_to_rejected_to_open() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("enter");
+    for _ in 0..4 {
+        desk.key("]");
+    }
+    // The second paragraph has one change alone: number 5.
+    for (sign, tally) in [("5✓", "1✓ 0✗ 10·"), ("5✗", "0✓ 1✗ 10·"), ("5·", "0✓ 0✗ 11·")] {
+        desk.key("space");
+        let shot = desk.shot();
+        assert!(line_with(&shot, "I am hard working").contains(sign), "{shot}");
+        assert!(shot.contains(tally), "{tally}: {shot}");
+    }
+    assert!(desk.world.rewrite(id(1)).choices.is_empty());
+}
+
+#[test]
+fn a_section_is_accepted_but_for_its_findings() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("enter G *");
+    let choices = desk.world.rewrite(id(1)).choices.clone();
+    assert!(choices.is_empty(), "the last section has no change: {choices:?}");
+    desk.key("f *");
+    let loaded = desk.world.load(id(1));
+    let stopped = loaded.rewrite.findings[0].changes[0];
+    assert_eq!(loaded.rewrite.choices.get(&stopped), None);
+    assert!(loaded.rewrite.choices.values().all(|choice| *choice == Choice::Accepted));
+    assert!(!loaded.rewrite.choices.is_empty());
+}
+
+#[test]
+fn an_answer_about_another_rewrite_is_kept_but_not_shown() {
+    let mut desk = Desk::at(80, 24);
+    desk.stage.key("enter");
+    desk.settle();
+    // Far enough for nothing to be read ahead.
+    desk.stage.key("} } } }");
+    let asked = desk.stage.asked();
+    let late = backend::Request::Review(Request::Load(id(3)));
+    assert!(asked.contains(&late), "{asked:?}");
+    let answer = desk.world.answer(&Request::Load(id(3)));
+    desk.stage.reply(late, backend::Answer::Review(answer));
+    let shot = desk.stage.shot();
+    assert!(shot.contains("Adaeze Okafor") && shot.contains("reading …"), "{shot}");
+}
+
+#[test]
+fn texts_are_read_in_a_slot_that_holds_only_the_newest() {
+    let mut desk = Desk::at(80, 24);
+    desk.stage.key("G enter");
+    let slots: Vec<Slot> = desk.stage.asks().into_iter().map(|ask| ask.slot).collect();
+    assert!(slots.contains(&Slot::Newest("review.rewrite")), "{slots:?}");
+}
+
+#[test]
+fn many_are_approved_only_with_their_number_typed_and_undone_at_once() {
+    let mut desk = Desk::at(80, 24);
+    desk.world.type_above = 3;
+    desk.key("A enter");
+    assert_eq!(desk.world.state(2), RewriteState::Ready, "without the number nothing happens");
+    desk.stage.text("4").key("enter");
+    desk.settle();
+    assert_eq!(desk.world.state(2), RewriteState::Ready, "with another number nothing happens");
+    desk.stage.key("backspace").text("5").key("enter");
+    desk.settle();
+    let approved = |desk: &Desk| {
+        let states = desk.world.rewrites.iter().map(|rewrite| rewrite.head.state);
+        states.filter(|state| *state == RewriteState::Approved).count()
+    };
+    assert_eq!(approved(&desk), 5);
+    assert_eq!(desk.world.state(1), RewriteState::Ready, "it has a finding that the filter does not ask for");
+    assert!(desk.stage.shot().contains("5 approved."), "{}", desk.stage.shot());
+    desk.key("u");
+    assert_eq!(approved(&desk), 0);
+}
+
+#[test]
+fn only_the_marked_are_rejected() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("j space j space X y");
+    assert_eq!(
+        [1, 2, 3, 4].map(|number| desk.world.state(number)),
+        [RewriteState::Ready, RewriteState::Rejected, RewriteState::Ready, RewriteState::Rejected,]
+    );
+    assert!(desk.shot().contains("marked: 0"));
+}
+
+#[test]
+fn marks_stay_with_their_rewrites_and_are_asked_about_when_the_filter_changes() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("*");
+    assert!(desk.shot().contains("marked: 6 in filter, 0 hidden, 6 in all"));
+    desk.key("/");
+    desk.stage.text(" finding:any").key("enter");
+    desk.settle();
+    assert!(desk.stage.shot().contains("Your marks"), "{}", desk.stage.shot());
+    desk.key("enter");
+    assert!(desk.shot().contains("marked: 1 in filter, 5 hidden, 6 in all"), "{}", desk.shot());
+}
+
+#[test]
+fn a_filter_that_is_none_is_asked_for_again_and_words_are_completed() {
+    let mut desk = Desk::at(80, 24);
+    desk.stage.key("\\ /").text("colour:red").key("enter");
+    let shot = desk.stage.shot();
+    assert!(shot.contains("filter: colour:red") && shot.contains("colour"), "{shot}");
+    desk.stage.key("esc /").text("state:re").key("tab");
+    assert!(desk.stage.line(23).contains("state:ready"), "{}", desk.stage.shot());
+    desk.stage.key("tab");
+    assert!(desk.stage.line(23).contains("state:reverting"), "{}", desk.stage.shot());
+}
+
+#[test]
+fn arrivals_do_not_move_the_cursor_and_are_counted() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("j j");
+    let mut newcomer = desk.world.rewrites[5].clone();
+    newcomer.head.id = id(99);
+    newcomer.head.name = "New Comer".to_owned();
+    desk.world.rewrites.insert(0, newcomer);
+    desk.changed();
+    let shot = desk.shot();
+    assert!(line_with(&shot, "山田").starts_with('>'), "{shot}");
+    assert!(shot.contains("+1 new"), "{shot}");
+}
+
+#[test]
+fn resizing_keeps_the_change_under_the_cursor() {
+    let mut desk = Desk::at(120, 40);
+    desk.key("enter ] ] ] ] ]");
+    let change = line_with(&desk.shot(), "│>").trim_start().to_owned();
+    let number = |line: &str| {
+        let rest = line.split_once('>').map(|(_, rest)| rest.trim_start().to_owned()).unwrap_or_default();
+        rest.chars().take_while(char::is_ascii_digit).collect::<String>()
+    };
+    let line = change.split_once("│>").map(|(_, rest)| format!(">{rest}")).unwrap_or_default();
+    let before = number(&line);
+    assert!(!before.is_empty());
+    desk.stage.resize(80, 24);
+    let shot = desk.shot();
+    let after = shot.lines().find(|line| line.starts_with('>')).map(number);
+    assert_eq!(after.as_deref(), Some(before.as_str()), "{shot}");
+}
+
+#[test]
+fn somebody_elses_decision_is_told_and_my_key_does_nothing() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("j enter");
+    let text = desk.world.rewrite(id(2)).after.clone().unwrap();
+    desk.world.decide(id(2), Some(1), "ben", Action::Approve { text }).unwrap();
+    desk.key("x");
+    assert_eq!(desk.world.state(2), RewriteState::Approved);
+    assert!(desk.stage.shot().contains("Somebody else"), "{}", desk.stage.shot());
+}
+
+#[test]
+fn a_rewrite_is_recorded_as_opened_when_it_is_read_not_when_the_cursor_passes() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("j j k");
+    assert!(desk.world.decisions.is_empty());
+    desk.key("enter");
+    assert_eq!(desk.world.decisions.len(), 1);
+    assert_eq!(desk.world.decisions[0].action, Action::Open);
+    desk.key("}");
+    assert_eq!(desk.world.decisions.len(), 2, "the next one is read as well");
+}
+
+#[test]
+fn an_edit_changes_one_section_and_an_untouched_one_nothing() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("enter e esc");
+    assert!(!desk.world.decisions.iter().any(|known| matches!(known.action, Action::Edit { .. })));
+    desk.stage.key("e").text("Seasoned ").key("esc");
+    desk.settle();
+    let after = desk.world.rewrite(id(1)).after.clone().unwrap();
+    assert!(after.sections[0].text.as_deref().unwrap().starts_with("Seasoned Warehouse"), "{after:?}");
+    assert!(desk.stage.shot().contains("Seasoned"), "{}", desk.stage.shot());
+}
+
+#[test]
+fn a_changed_edit_is_thrown_away_only_at_the_second_press() {
+    let mut desk = Desk::at(80, 24);
+    desk.stage.key("enter");
+    desk.settle();
+    desk.stage.key("e").text("x").key("ctrl-c");
+    assert!(desk.stage.shot().contains("again throws the edit away"), "{}", desk.stage.shot());
+    desk.stage.pass(std::time::Duration::from_secs(2)).key("ctrl-c");
+    assert!(desk.stage.shot().contains("Review 1/6"), "{}", desk.stage.shot());
+    assert!(!desk.stage.orders().contains(&Order::Quit));
+}
+
+#[test]
+fn words_are_found_on_either_side() {
+    let mut desk = Desk::at(120, 40);
+    desk.stage.key("enter");
+    desk.settle();
+    desk.stage.key("/").text("employees").key("enter");
+    let shot = desk.shot();
+    assert!(shot.contains("find: employees 1/2"), "{shot}");
+    desk.key("n");
+    assert!(desk.shot().contains("find: employees 2/2"), "{}", desk.shot());
+}
+
+#[test]
+fn a_failed_rewrite_goes_back_to_the_queue_after_a_dialog() {
+    let mut world = World::new();
+    world.fail(2);
+    let mut desk = Desk::of(world, 80, 24);
+    desk.key("\\ j R y");
+    assert_eq!(desk.world.state(2), RewriteState::Queued);
+}
+
+#[test]
+fn another_screen_can_ask_for_one_rewrite() {
+    let mut desk = Desk::at(80, 24);
+    let found = Answer::Found(Box::new(desk.world.rewrite(id(4)).head.clone()));
+    desk.stage.reply(backend::Request::Review(Request::Find(id(4))), backend::Answer::Review(found));
+    let asked = desk.stage.asked();
+    assert!(
+        asked.iter().any(|request| matches!(
+            request,
+            backend::Request::Review(Request::List(question, _))
+                if question.filter.to_string() == "candidate:C-1148 batch:b38"
+        )),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn a_finding_stops_an_approval_until_its_change_is_rejected() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("a");
+    assert_eq!(desk.world.state(1), RewriteState::Ready);
+    assert!(desk.stage.shot().contains("a finding stops it"), "{}", desk.stage.shot());
+    desk.key("enter a");
+    assert_eq!(desk.world.state(1), RewriteState::Ready);
+    assert!(desk.stage.shot().contains("40 became 400"), "{}", desk.stage.shot());
+    desk.key("f k space space a");
+    assert_eq!(desk.world.state(1), RewriteState::Approved, "{}", desk.shot());
+}
+
+#[test]
+fn a_batch_can_be_asked_for() {
+    let batch = crate::domain::BatchId::new(uuid::Uuid::from_u128(7));
+    let now = jiff::Timestamp::UNIX_EPOCH.to_zoned_datetime(jiff::tz::TimeZone::UTC);
+    let me = crate::domain::Reviewer("anna".to_owned());
+    let context = crate::review::filter::Context { now, me };
+    assert!(crate::review::filter::parse(&format!("state:ready batch:{batch}"), &context).is_ok());
+}
