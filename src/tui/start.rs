@@ -57,7 +57,9 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
         clock: parts.clock.clone(),
         feeds: Feeds::new(parts.store.changed(), progress),
     };
-    let services = Services { store: parts.store, source: parts.source, clock: parts.clock, who: parts.who };
+    let review = parts.config.review.clone();
+    let (store, source, clock) = (parts.store, parts.source, parts.clock);
+    let services = Services { store, source, clock, who: parts.who, review };
     shell::run(options, Arc::new(services)).await
 }
 

@@ -12,10 +12,7 @@ use crate::{
         session::{ListQuestion, Listing, Matching},
     },
     store::port::{RewriteQuery, Sort, StoreResult},
-    tui::{
-        backend::{More, Services},
-        screens::troubles,
-    },
+    tui::backend::{More, Services},
 };
 
 /// The most rows of one page.
@@ -26,18 +23,18 @@ const MOST: u32 = 100_000;
 /// Answers a request on the ports.
 pub async fn answer(request: Request, services: &Services, _more: &More) -> Result<Answer> {
     match request {
-        Request::List(question, sort) => list(question, sort, services).await.map_err(troubles::store),
+        Request::List(question, sort) => list(question, sort, services).await.map_err(Error::from),
         Request::Load(id) => load(id, services).await,
         Request::Find(id) => {
-            let rewrite = services.store.rewrite(id).await.map_err(troubles::store)?;
+            let rewrite = services.store.rewrite(id).await.map_err(Error::from)?;
             Ok(Answer::Found(Box::new(rewrite.head)))
         }
         Request::Ids(filter, sort) => {
-            services.store.ids(&filter, sort, MOST).await.map(Answer::Ids).map_err(troubles::store)
+            services.store.ids(&filter, sort, MOST).await.map(Answer::Ids).map_err(Error::from)
         }
         Request::Carry(order) => Ok(Answer::Carried(Box::new(desk(services).carry(&order).await))),
         Request::Survey(survey) => {
-            let surveyed = look(&survey, services).await.map_err(troubles::store)?;
+            let surveyed = look(&survey, services).await.map_err(Error::from)?;
             Ok(Answer::Surveyed(Box::new(surveyed)))
         }
         Request::Portion(many, scope) => {
@@ -48,7 +45,7 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
             }))
         }
         Request::Requeue(id) => {
-            services.store.requeue(id).await.map(|()| Answer::Requeued).map_err(troubles::store)
+            services.store.requeue(id).await.map(|()| Answer::Requeued).map_err(Error::from)
         }
     }
 }
@@ -95,8 +92,8 @@ async fn page(
 }
 
 async fn load(id: RewriteId, services: &Services) -> Result<Answer> {
-    let rewrite = services.store.rewrite(id).await.map_err(troubles::store)?;
-    let history = services.store.history(id).await.map_err(troubles::store)?;
+    let rewrite = services.store.rewrite(id).await.map_err(Error::from)?;
+    let history = services.store.history(id).await.map_err(Error::from)?;
     let open = services.review.open_changes;
     let compared = tokio::task::spawn_blocking(move || Loaded::new(rewrite, history, open)).await;
     let loaded = compared.map_err(|_| Error::internal("The comparison stopped in the middle."))?;
