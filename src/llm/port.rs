@@ -34,7 +34,7 @@ pub struct Request {
 }
 
 /// Which of the provider's limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub enum Dimension {
     /// Requests a minute.
     Rpm,

@@ -45,6 +45,9 @@ impl Timeouts {
     }
 }
 
+/// Installs the cryptography for TLS.
+static PROVIDER: Once = Once::new();
+
 /// Makes the client. HTTP/1.1 with a connection a stream: over HTTP/2 all streams would share one.
 pub(super) fn build(base_url: &str, timeouts: &Timeouts) -> Result<Client, Failed> {
     if !Url::parse(base_url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
@@ -52,7 +55,6 @@ pub(super) fn build(base_url: &str, timeouts: &Timeouts) -> Result<Client, Faile
             "model.base_url is no address of a provider: it looks like https://api.groq.com/openai/v1.",
         ));
     }
-    static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // An error means that somebody has installed one before, which is as good.
         drop(rustls::crypto::ring::default_provider().install_default());
