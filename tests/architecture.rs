@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeSet,
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
 };
@@ -31,6 +32,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
             "domain",
             "text",
             "diff",
+            "dice",
             "review",
             "config",
             "error",
@@ -139,6 +141,10 @@ fn code(path: &Path) -> String {
 /// The code before the unit tests, which may use what they like.
 fn shipped(path: &Path) -> String {
     let text = code(path);
+    let within = path.strip_prefix(src()).unwrap_or(path);
+    if within.components().any(|part| ["tests", "tests.rs"].map(OsStr::new).contains(&part.as_os_str())) {
+        return String::new();
+    }
     text.split_once("#[cfg(test)]").map_or(text.clone(), |(shipped, _)| shipped.to_owned())
 }
 

@@ -137,6 +137,8 @@ pub enum FailureReason {
     Refused,
     /// The source is too long for the model or for the limits.
     SourceTooLong,
+    /// The source has too few words to be rewritten.
+    SourceTooShort,
     /// The candidate is no longer in the candidate database, or has no text.
     SourceGone,
     /// At the write-back another source stood there than the approver saw.
@@ -156,6 +158,7 @@ impl FailureReason {
             Self::Timeout => "timeout",
             Self::Refused => "refused by the provider",
             Self::SourceTooLong => "source too long",
+            Self::SourceTooShort => "source too short",
             Self::SourceGone => "source gone or empty",
             Self::SourceChanged => "source changed meanwhile",
             Self::Unstorable => "text cannot be stored",
@@ -170,6 +173,7 @@ impl FailureReason {
             }
             Self::Refused
             | Self::SourceTooLong
+            | Self::SourceTooShort
             | Self::SourceGone
             | Self::SourceChanged
             | Self::Unstorable => false,

@@ -8,8 +8,6 @@ mod health;
 mod learn;
 mod log;
 mod meter;
-#[cfg(test)]
-mod trial;
 
 use std::{collections::BTreeMap, time::Duration};
 

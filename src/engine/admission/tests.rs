@@ -1,3 +1,5 @@
+mod trial;
+
 use super::*;
 
 const WANT: Want = Want { prompt: 1_000, source: 600, raised: 0 };

@@ -9,9 +9,9 @@ use std::{
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Gate, Moment, Outcome, Verdict, Want};
 use crate::{
     domain::Usage,
+    engine::admission::{Gate, Moment, Outcome, Verdict, Want, learn::whole, log::number},
     llm::port::{self, LimitHeaders, Limited},
     simulator::{Account, Demand, Dimension, Limits, Refusal, ReserveMode, Used},
 };
@@ -153,7 +153,7 @@ impl Run {
         let limit = self.plan.limits.tpm.unwrap();
         let full = limit - limit * self.plan.used / 100;
         let rate = limit * (100 - self.plan.foreign) / 100;
-        let bound = Duration::from_mins(1).as_secs_f64() * super::number(tokens - full) / super::number(rate);
+        let bound = Duration::from_mins(1).as_secs_f64() * number(tokens - full) / number(rate);
         Result { ratio: self.now.as_secs_f64() / bound, refused: self.refused, sends: self.sends }
     }
 
@@ -226,8 +226,7 @@ impl Run {
             Step::Foreign => {
                 let demand = Demand { prompt: 3_000, cap: 0 };
                 let _ = self.account.admit(self.now, demand).is_ok();
-                let every =
-                    3_000.0 * 60.0 / super::number(self.plan.limits.tpm.unwrap() * self.plan.foreign / 100);
+                let every = 3_000.0 * 60.0 / number(self.plan.limits.tpm.unwrap() * self.plan.foreign / 100);
                 let draw = f64::from(self.random.random_range(1..=1_000_000)) / 1e6;
                 self.later(Duration::from_secs_f64(-draw.ln() * every), Step::Foreign);
             }
@@ -251,7 +250,7 @@ impl Run {
             ..LimitHeaders::default()
         };
         let queue = Duration::from_millis(20) + self.ms(200) + Duration::from_micros(50 * prompt);
-        let decode = Duration::from_secs_f64(super::number(output) / 480.0);
+        let decode = Duration::from_secs_f64(number(output) / 480.0);
         self.later(queue + back + lag, Step::Head(at));
         self.later(queue + decode, Step::Settles(at));
         self.later(queue + decode + back + lag, Step::Ends(at));
@@ -261,7 +260,7 @@ impl Run {
 /// A résumé like those of the simulation behind the goals: about 2,500 tokens in and 1,500 out.
 fn job(random: &mut ChaCha8Rng, estimate: u64) -> Job {
     let normal = (0..12).map(|_| f64::from(random.random_range(0..=1_000_000)) / 1e6).sum::<f64>() - 6.0;
-    let prompt = super::whole(2_400.0 * (0.35 * normal).exp());
+    let prompt = whole(2_400.0 * (0.35 * normal).exp());
     let source = prompt * 6 / 10;
     let output = source * random.random_range(90..=115) / 100 + random.random_range(40..=200);
     let noise = random.random_range(95..=105);
@@ -303,7 +302,6 @@ fn trial(plan: Plan) -> (f64, usize, usize) {
 fn four_hundred_take_little_longer_than_the_limits_demand_and_none_is_refused() {
     for (mode, most) in [(ReserveMode::PromptPlusCap, 1.03), (ReserveMode::PromptOnly, 1.02)] {
         let (ratio, refused, _) = trial(Plan { mode, ..PLAN });
-        println!("{mode:?}: {ratio:.4}, {refused} refused");
         assert!(ratio <= most, "{mode:?}: {ratio}");
         assert_eq!(refused, 0, "{mode:?}");
     }
@@ -322,12 +320,8 @@ fn it_holds_when_the_estimate_is_wrong_the_bucket_is_used_and_the_loop_is_late()
             (Plan { requests: 2_000, limits: tpm(2_500_000), mode, ..PLAN }, 1.08, 0.001),
         ] {
             let (ratio, refused, sends) = trial(plan);
-            println!("{plan:?}: {ratio:.4}, {refused} of {sends} refused");
             assert!(ratio <= most, "{plan:?}: {ratio}");
-            assert!(
-                super::number(refused as u64) <= super::number(sends as u64) * share,
-                "{plan:?}: {refused} of {sends}"
-            );
+            assert!(number(refused as u64) <= number(sends as u64) * share, "{plan:?}: {refused} of {sends}");
         }
     }
 }
