@@ -1,4 +1,4 @@
 //! One story for each port, told to every engine that can stand behind it.
 
 mod source;
-mod store;
+pub mod store;

@@ -1,0 +1,139 @@
+//! Review on a real store: one decision, many at once, undo, also in a session that begins later.
+
+use std::{sync::Arc, time::Duration};
+
+use redraft::{
+    clock::Clock,
+    config::ReviewSettings,
+    domain::{
+        Candidate, CandidateId, Counts, Document, OpenPolicy, Posting, PostingId, Reviewer, RewriteState,
+    },
+    review::filter::Filter,
+    source::port::{CandidateDatabase, Check, Page, PageQuery, SourceError, WriteOutcome},
+    store::port::{Reviews, Store},
+    tui::{
+        Notice,
+        backend::{Backend, Services},
+        testing::Stage,
+    },
+};
+
+use crate::stories::store::world::World;
+
+/// Review never asks the candidate database for anything.
+struct Nothing;
+
+#[async_trait::async_trait]
+impl CandidateDatabase for Nothing {
+    async fn page(&self, _: &PageQuery) -> Result<Page, SourceError> {
+        Err(asked())
+    }
+    async fn count(&self) -> Result<u64, SourceError> {
+        Err(asked())
+    }
+    async fn read(&self, _: &CandidateId) -> Result<Option<(Candidate, Document)>, SourceError> {
+        Err(asked())
+    }
+    async fn postings(&self) -> Result<Vec<Posting>, SourceError> {
+        Err(asked())
+    }
+    async fn posting(&self, _: &PostingId) -> Result<Option<Posting>, SourceError> {
+        Err(asked())
+    }
+    fn shown(&self) -> &[String] {
+        &[]
+    }
+    async fn compare_and_set(
+        &self,
+        _: &CandidateId,
+        _: &Document,
+        _: &Document,
+    ) -> Result<WriteOutcome, SourceError> {
+        Err(asked())
+    }
+    async fn check(&self) -> Vec<Check> {
+        Vec::new()
+    }
+}
+
+fn asked() -> SourceError {
+    SourceError::Engine("Review asked the candidate database.".to_owned())
+}
+
+struct Session {
+    stage: Stage,
+    backend: Backend,
+}
+
+impl Session {
+    async fn start(world: &World) -> Self {
+        let services = Services {
+            store: Arc::clone(&world.store) as Arc<dyn Store>,
+            source: Arc::new(Nothing),
+            clock: Arc::clone(&world.clock) as Arc<dyn Clock>,
+            who: Reviewer("anna".to_owned()),
+            review: ReviewSettings { name: None, open_changes: OpenPolicy::Accept, type_count_above: 20 },
+        };
+        let mut stage = Stage::at(120, 40);
+        stage.orders();
+        let mut session = Self { stage, backend: Backend::new(Arc::new(services)) };
+        session.keys("4").await;
+        session
+    }
+
+    /// Answers all that was asked, and all that is asked because of the answers.
+    async fn settle(&mut self) {
+        loop {
+            for ask in self.stage.asks() {
+                self.backend.ask(ask);
+            }
+            if !self.backend.is_busy() {
+                break;
+            }
+            let reply = self.backend.next().await;
+            self.stage.deliver(reply);
+        }
+        self.stage.pass(Duration::from_millis(200));
+    }
+
+    /// Presses keys, each answered and the store's change told.
+    async fn keys(&mut self, keys: &str) {
+        for key in keys.split(' ') {
+            self.stage.key(key);
+            self.settle().await;
+            self.stage.notice(Notice::Store);
+            self.settle().await;
+        }
+    }
+}
+
+async fn counts(world: &World) -> Counts {
+    world.store.counts(&Filter::ALL).await.unwrap()
+}
+
+#[tokio::test]
+async fn decisions_reach_the_store_and_are_taken_back_also_later() {
+    let world = World::new().await;
+    let batch = world.batch(30, 1_000_000).await;
+    for lease in world.claim("w", batch.id, 30).await {
+        world.make_ready(&lease, "after, and better", &[]).await;
+    }
+    let mut session = Session::start(&world).await;
+    session.keys("enter space a").await;
+    assert_eq!(counts(&world).await.of(RewriteState::Approved), 1, "{}", session.stage.shot());
+    session.keys("h A").await;
+    assert!(session.stage.shot().contains("Approve 29 rewrites?"), "{}", session.stage.shot());
+    session.keys("2 9 enter").await;
+    let shot = session.stage.shot();
+    assert_eq!(counts(&world).await.of(RewriteState::Approved), 30, "{shot}");
+    assert!(shot.contains("29 approved."), "{shot}");
+    session.keys("u").await;
+    assert_eq!(counts(&world).await.of(RewriteState::Approved), 1, "{}", session.stage.shot());
+    drop(session);
+
+    let mut later = Session::start(&world).await;
+    later.keys("u").await;
+    assert_eq!(counts(&world).await.of(RewriteState::Ready), 30, "{}", later.stage.shot());
+    later.keys("U").await;
+    assert_eq!(counts(&world).await.of(RewriteState::Approved), 1, "{}", later.stage.shot());
+}
