@@ -16,7 +16,6 @@ use super::{
     progress::Progress,
     shape::{RowShape, Texts, by_section},
     stop::{Step, Stop},
-    told,
 };
 use crate::{
     domain::{Rewrite, RewriteHead, RewriteId},
@@ -93,11 +92,11 @@ impl Export {
         }
         let progress = Progress::new(&office.out);
         let filter = office.filter_in(self.filter.as_deref(), self.batch.as_deref())?;
-        let total = office.store.counts(&filter).await.map_err(told::plain_store)?.total();
+        let total = office.parts.store.counts(&filter).await?.total();
         let (mut after, mut done) = (None, 0);
         loop {
             let query = RewriteQuery { filter: filter.clone(), sort: Sort::Oldest, after, limit: PIECE };
-            let rows = office.store.rewrites(&query).await.map_err(told::plain_store)?;
+            let rows = office.parts.store.rewrites(&query).await?;
             for head in &rows {
                 let rewrite = if self.texts { Some(office.rewrite(head.id).await?) } else { None };
                 to.write_all(&self.line(&mut sheet, head, rewrite.as_ref())?)?;
@@ -115,7 +114,7 @@ impl Export {
 
     /// The sections that the texts have, each a column.
     fn sections(&self, office: &Office) -> BTreeSet<String> {
-        let all = office.config.mapping.section.iter().map(|section| section.id.to_string());
+        let all = office.parts.config.mapping.section.iter().map(|section| section.id.to_string());
         all.filter(|_| self.format == Format::Csv && self.texts).collect()
     }
 

@@ -22,24 +22,19 @@ mod settings;
 mod shape;
 mod stop;
 mod table;
-mod told;
 mod writeback;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{
-    clock::Clock, config::Config, domain::Reviewer, source::port::CandidateDatabase, store::port::Store,
-    wiring::Parts,
-};
+use crate::{config::Config, wiring::Parts};
 pub use demo::Then;
 use export::Guard;
 pub use fail::told;
 pub use output::Output;
 
 use output::{Form, Texts};
-use stop::Step;
 
 /// Rewrites the résumés of a recruiting platform in bulk, and lets people decide what is written back.
 ///
@@ -191,18 +186,8 @@ pub enum Access {
 pub struct Office {
     /// Where results go.
     out: Output,
-    /// The configuration.
-    config: Config,
-    /// Who decides.
-    who: Reviewer,
-    /// The wall time.
-    clock: Arc<dyn Clock>,
-    /// redraft's own tables.
-    store: Arc<dyn Store>,
-    /// The candidate database.
-    source: Arc<dyn CandidateDatabase>,
-    /// The name of this process.
-    worker: String,
+    /// Store, candidate database, configuration.
+    parts: Parts,
     /// What the command may do.
     access: Access,
     /// Whether texts are told as they are stored.
@@ -212,26 +197,8 @@ pub struct Office {
 impl Office {
     /// What commands work with, from the parts and what the command line says.
     pub fn new(parts: Parts, out: Output, globals: &Globals) -> Self {
-        Self {
-            out,
-            config: (*parts.config).clone(),
-            who: parts.who,
-            clock: parts.clock,
-            store: parts.store,
-            source: parts.source,
-            worker: parts.worker,
-            access: if globals.restricted { Access::Restricted } else { Access::Full },
-            raw: globals.texts(),
-        }
-    }
-
-    #[allow(clippy::unused_async, reason = "it will be opened when it is asked for")]
-    async fn source(&self) -> Step<Arc<dyn CandidateDatabase>> {
-        Ok(self.source.clone())
-    }
-
-    fn worker(&self) -> String {
-        self.worker.clone()
+        let access = if globals.restricted { Access::Restricted } else { Access::Full };
+        Self { out, parts, access, raw: globals.texts() }
     }
 
     fn guard(&self) -> Guard {

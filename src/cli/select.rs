@@ -2,7 +2,10 @@
 
 use clap::Args;
 
-use super::{Office, stop::Step};
+use super::{
+    Office,
+    stop::{Step, or_missing},
+};
 use crate::{
     domain::{Batch, BatchId, BatchRef, CandidateId, PostingId, RewriteId, RewriteState},
     error::Error,
@@ -47,7 +50,7 @@ impl Office {
     /// What a filter's words depend on.
     pub fn filter_context(&self) -> Context {
         let zone = jiff::tz::TimeZone::system();
-        Context { now: self.clock.now().to_zoned_datetime(zone), me: self.who.clone() }
+        Context { now: self.parts.clock.now().to_zoned_datetime(zone), me: self.parts.who.clone() }
     }
 
     /// Reads a filter; none: all.
@@ -68,7 +71,7 @@ impl Office {
     /// The batch that a person names.
     pub async fn batch(&self, name: &str) -> Step<Batch> {
         let batch = batch_ref(name)?;
-        Ok(self.store.batch(batch).await.map_err(|error| super::told::store(error, || no_batch(name)))?)
+        Ok(self.parts.store.batch(batch).await.map_err(|error| or_missing(error, || no_batch(name)))?)
     }
 
     /// The rewrites that a person names one by one.
@@ -111,7 +114,7 @@ impl Office {
 
     /// The ids that a filter matches, the most risky first.
     pub async fn ids(&self, filter: &Filter, limit: u32) -> Step<Vec<RewriteId>> {
-        Ok(self.store.ids(filter, Sort::Risk, limit).await.map_err(super::told::plain_store)?)
+        Ok(self.parts.store.ids(filter, Sort::Risk, limit).await?)
     }
 
     /// The rewrites that are meant, of those in one of `states`; named ones are taken whatever their state.

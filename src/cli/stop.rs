@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::error::Error;
+use crate::{decide::DecideError, error::Error, source::port::SourceError, store::port::StoreError};
 
 /// Why a command ends before its end.
 #[derive(Debug)]
@@ -22,6 +22,32 @@ impl Stop {
     /// Something that cannot be.
     pub fn bug(error: impl std::error::Error + Send + Sync + 'static) -> Self {
         Error::internal("The result cannot be told.").because(error).into()
+    }
+}
+
+/// An error of the store; `missing` tells what is not there.
+pub fn or_missing(error: StoreError, missing: impl FnOnce() -> Error) -> Error {
+    match error {
+        StoreError::NotFound(_) => missing(),
+        other => other.into(),
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<SourceError> for Stop {
+    fn from(error: SourceError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<DecideError> for Stop {
+    fn from(error: DecideError) -> Self {
+        Error::from(error).into()
     }
 }
 

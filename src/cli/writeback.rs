@@ -11,7 +11,6 @@ use super::{
     select::Chosen,
     shape::{DryShape, WrittenShape},
     stop::{Step, Stop},
-    told,
 };
 use crate::{
     domain::{RewriteId, RewriteState},
@@ -56,12 +55,12 @@ impl Office {
     }
 
     async fn dry_run(&self, ids: &[RewriteId]) -> Step {
-        let source = self.source().await?;
+        let source = self.parts.source.clone();
         let progress = Progress::new(&self.out);
         let mut dry = DryShape::default();
         for (done, id) in (1..).zip(ids) {
             let rewrite = self.rewrite(*id).await?;
-            let now = source.read(&rewrite.head.candidate).await.map_err(told::source)?;
+            let now = source.read(&rewrite.head.candidate).await?;
             dry.add(*id, now.map(|(_, document)| document == rewrite.before));
             progress.set(done, ids.len() as u64, "");
         }
@@ -84,10 +83,10 @@ impl Office {
             confirm(&self.out, &Question { what, count, weight: Weight::Typed, consent })?;
         }
         let (sender, receiver) = watch::channel(writeback::Progress::default());
-        let writer = writeback::WriteBack::new(self.store.clone(), self.source().await?, self.worker());
-        let all = writer.run_many((ids, kind), &self.who, &sender);
+        let writer = self.parts.write_back();
+        let all = writer.run_many((ids, kind), &self.parts.who, &sender);
         let summary = self.with_progress(all, receiver).await.map_err(|error| match error {
-            WriteBackError::Store(error) => told::plain_store(error),
+            WriteBackError::Store(error) => Stop::from(error),
         })?;
         self.tell_written(word, &summary)
     }

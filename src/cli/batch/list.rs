@@ -9,7 +9,6 @@ use crate::{
         shape::{self, BatchShape},
         stop::Step,
         table::{Align, Table},
-        told,
     },
     domain::Batch,
     review::grouped,
@@ -26,7 +25,7 @@ pub struct List {
 impl List {
     /// Runs the command.
     pub async fn run(self, office: &Office) -> Step {
-        let batches = office.store.batches(self.limit).await.map_err(told::plain_store)?;
+        let batches = office.parts.store.batches(self.limit).await?;
         if office.out.form() == Form::Json {
             return office.out.json(&shape::List::whole(batches.iter().map(BatchShape::from)));
         }

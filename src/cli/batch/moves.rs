@@ -9,7 +9,6 @@ use crate::{
         ask::{Consent, Question, Weight, confirm},
         output::Form,
         stop::Step,
-        told,
     },
     domain::{BatchState, PauseReason, RewriteState},
     error::Error,
@@ -43,7 +42,7 @@ pub struct Cancel {
 impl Pause {
     /// Runs the command.
     pub async fn run(self, office: &Office) -> Step {
-        let by = PauseReason::Person(office.who.to_string());
+        let by = PauseReason::Person(office.parts.who.to_string());
         office.move_batch(&self.which.batch, BatchState::Paused(by)).await
     }
 }
@@ -74,8 +73,8 @@ impl Office {
     async fn move_batch(&self, name: &str, to: BatchState) -> Step {
         let batch = self.batch(name).await?;
         let label = batch.label();
-        let moved = self.store.move_batch(batch.id, &to).await.map_err(|error| {
-            let told = told::plain_store(error);
+        let moved = self.parts.store.move_batch(batch.id, &to).await.map_err(|error| {
+            let told = Error::from(error);
             Error::user(format!("Batch {label}: {}", told.message()))
         })?;
         if self.out.form() == Form::Json {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Which;
 use crate::{
-    cli::{Office, output::Form, stop::Step, told},
+    cli::{Office, output::Form, stop::Step},
     domain::FailureReason,
     error::Error,
 };
@@ -32,7 +32,7 @@ impl Retry {
     pub async fn run(self, office: &Office) -> Step {
         let batch = office.batch(&self.which.batch).await?;
         let reason = self.reason.as_deref().map(reason).transpose()?;
-        let queued = office.store.retry_failed(batch.id, reason).await.map_err(told::plain_store)?;
+        let queued = office.parts.store.retry_failed(batch.id, reason).await?;
         if office.out.form() == Form::Json {
             return office.out.json(&Retried { id: batch.id.to_string(), label: batch.label(), queued });
         }

@@ -10,7 +10,6 @@ use crate::{
         shape::OneBatch,
         stop::Step,
         table::{Align, Table},
-        told,
     },
     domain::{Batch, BatchState},
     store::port::FailureGroup,
@@ -27,7 +26,7 @@ impl Show {
     /// Runs the command.
     pub async fn run(self, office: &Office) -> Step {
         let batch = office.batch(&self.which.batch).await?;
-        let failures = office.store.failures(batch.id).await.map_err(told::plain_store)?;
+        let failures = office.parts.store.failures(batch.id).await?;
         print(office, &batch, &failures)
     }
 }

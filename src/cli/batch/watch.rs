@@ -10,7 +10,6 @@ use crate::{
         progress::Progress,
         shape::BatchShape,
         stop::{Step, Stop},
-        told,
     },
     domain::{Batch, BatchId, BatchRef, BatchState},
 };
@@ -46,12 +45,12 @@ pub enum UntilWhen {
 impl Office {
     /// Follows a batch, telling how far it is; with JSON each state that is seen is a line.
     pub async fn follow(&self, id: BatchId, until: UntilWhen) -> Step<Batch> {
-        let mut changed = self.store.changed();
+        let mut changed = self.parts.store.changed();
         let progress = Progress::new(&self.out);
         let mut last = None;
         loop {
             changed.borrow_and_update();
-            let batch = self.store.batch(BatchRef::Id(id)).await.map_err(told::plain_store)?;
+            let batch = self.parts.store.batch(BatchRef::Id(id)).await?;
             let (done, total) = (batch.counts.done(), batch.counts.total());
             let told = (done, batch.state.clone(), batch.spent);
             if self.out.form() == Form::Json && until == UntilWhen::Ended && last.as_ref() != Some(&told) {
@@ -72,7 +71,7 @@ impl Office {
     /// Tells how a batch ended: status 1 unless it is finished.
     pub async fn ended(&self, batch: &Batch) -> Step {
         if self.out.form() == Form::Human {
-            let failures = self.store.failures(batch.id).await.map_err(told::plain_store)?;
+            let failures = self.parts.store.failures(batch.id).await?;
             show::print(self, batch, &failures)?;
         }
         if batch.state == BatchState::Finished { Ok(()) } else { Err(Stop::Told) }
@@ -80,7 +79,7 @@ impl Office {
 
     /// Tells what to do if nobody works on batches.
     pub async fn hint_worker(&self) -> Step {
-        let workers = self.store.workers().await.map_err(told::plain_store)?;
+        let workers = self.parts.store.workers().await?;
         if workers.is_empty() {
             self.out.note(format_args!(
                 "hint: No worker is at work. `redraft worker` runs batches, and so does the terminal application."

@@ -42,12 +42,12 @@ impl Approve {
 impl Office {
     /// The rewrites to decide about, of those that are ready, once it is sure that they are meant.
     pub async fn scope(&self, chosen: &Chosen, consent: &Consent, verb: &str) -> Step<Scope> {
-        let seen_at = Some(self.clock.now());
+        let seen_at = Some(self.parts.clock.now());
         let (ids, how) = self.chosen(chosen, &[RewriteState::Ready]).await?;
         let count = ids.len();
         let named = how == How::Named && consent.expect_count.is_none();
         if !named && (count > 0 || consent.expect_count.is_some()) {
-            let many = count as u64 > self.config.review.type_count_above;
+            let many = count as u64 > self.parts.config.review.type_count_above;
             let weight = if many { Weight::Typed } else { Weight::YesNo };
             let what = format!("{verb} {} rewrites", grouped(count));
             confirm(&self.out, &Question { what, count, weight, consent })?;

@@ -55,8 +55,7 @@ impl Choose {
                 .hint("Name changes with --accept, --reject or --reopen; `redraft review show` lists them.")
                 .into());
         }
-        let (decision, head) =
-            office.desk().choose(id, self.revision, &changes).await.map_err(Error::from)?;
+        let (decision, head) = office.desk().choose(id, self.revision, &changes).await?;
         if office.out.form() == Form::Json {
             return office.out.json(&DecisionShape::from(&decision));
         }

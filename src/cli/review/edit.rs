@@ -56,7 +56,7 @@ impl Edit {
         };
         section.text = Some(self.text()?);
         let seen = self.revision.or(Some(rewrite.head.revision));
-        let (decision, head) = office.desk().edit(id, seen, after).await.map_err(Error::from)?;
+        let (decision, head) = office.desk().edit(id, seen, after).await?;
         if office.out.form() == Form::Json {
             return office.out.json(&DecisionShape::from(&decision));
         }

@@ -10,7 +10,6 @@ use crate::{
         shape::{self, DecisionShape},
         stop::Step,
         table::{Align, Table},
-        told,
     },
     domain::{Action, Decision, DecisionId},
     error::Error,
@@ -59,7 +58,7 @@ impl History {
         };
         let id = office.one(id, batch.as_ref()).await?;
         office.rewrite(id).await?;
-        let decisions = office.store.history(id).await.map_err(told::plain_store)?;
+        let decisions = office.parts.store.history(id).await?;
         if office.out.form() == Form::Json {
             return office.out.json(&shape::List::whole(decisions.iter().map(DecisionShape::from)));
         }
@@ -80,7 +79,7 @@ impl History {
     async fn of_all(&self, office: &Office) -> Step {
         let before = self.after.as_deref().map(str::parse::<DecisionId>).transpose();
         let before = before.map_err(|error| Error::user(error.to_string()))?;
-        let rows = office.store.activity(before, self.limit).await.map_err(told::plain_store)?;
+        let rows = office.parts.store.activity(before, self.limit).await?;
         let full = rows.len() == self.limit as usize;
         let next = rows.last().filter(|_| full).map(|row| row.decision.id.to_string());
         if office.out.form() == Form::Json {

@@ -9,7 +9,6 @@ use crate::{
         shape::{self, RowShape},
         stop::Step,
         table::{Align, Table},
-        told,
     },
     domain::{RewriteHead, RewriteId},
     error::Error,
@@ -67,7 +66,7 @@ impl List {
         let after = self.after.as_deref().map(str::parse::<RewriteId>).transpose();
         let after = after.map_err(|error| Error::user(error.to_string()))?;
         let query = RewriteQuery { filter: filter.clone(), sort: self.sort.into(), after, limit: self.limit };
-        let rows = office.store.rewrites(&query).await.map_err(told::plain_store)?;
+        let rows = office.parts.store.rewrites(&query).await?;
         let full = rows.len() == self.limit as usize;
         let next = rows.last().filter(|_| full).map(|row| row.id.to_string());
         if office.out.form() == Form::Json {
@@ -88,7 +87,7 @@ impl List {
         }
         table.print(&office.out, "No rewrite matches.")?;
         if let Some(next) = next {
-            let counts = office.store.counts(&filter).await.map_err(told::plain_store)?;
+            let counts = office.parts.store.counts(&filter).await?;
             office
                 .out
                 .note(format_args!("{} match; the next are listed with --after {next}", counts.total()));

@@ -60,7 +60,7 @@ impl Review {
 impl Office {
     /// Where whoever runs the command decides.
     pub fn desk(&self) -> Desk {
-        Desk::new(self.store.clone(), self.who.clone(), self.config.review.open_changes)
+        Desk::new(self.parts.store.clone(), self.parts.who.clone(), self.parts.config.review.open_changes)
     }
 
     /// Tells what came of a decision about many; status 1 if something could not be recorded, or nothing was.

@@ -7,8 +7,7 @@ use crate::{
         Office,
         output::{Form, Output},
         shape::{self, RewriteShape},
-        stop::Step,
-        told,
+        stop::{Step, or_missing},
     },
     diff::{self, Diff, Side},
     domain::{Rewrite, RewriteId},
@@ -42,7 +41,7 @@ impl Show {
         let id = office.one(&self.id, batch.as_ref()).await?;
         let rewrite = office.rewrite(id).await?;
         if office.out.form() == Form::Json {
-            let history = office.store.history(id).await.map_err(told::plain_store)?;
+            let history = office.parts.store.history(id).await?;
             return office.out.json(&RewriteShape::new(&rewrite, &history));
         }
         if self.before || self.after {
@@ -69,8 +68,8 @@ impl Show {
 impl Office {
     /// Reads a rewrite.
     pub async fn rewrite(&self, id: RewriteId) -> Step<Rewrite> {
-        Ok(self.store.rewrite(id).await.map_err(|error| {
-            told::store(error, || {
+        Ok(self.parts.store.rewrite(id).await.map_err(|error| {
+            or_missing(error, || {
                 crate::error::Error::user(format!("There is no rewrite {id}"))
                     .hint("`redraft review list` shows the ids.")
             })

@@ -11,7 +11,6 @@ use crate::{
     },
     decide::DecideError,
     domain::{RewriteId, RewriteState},
-    error::Error,
     review::{Bulk, Trouble, grouped},
 };
 
@@ -30,7 +29,7 @@ impl Undo {
         let chosen = &self.chosen;
         let last = chosen.filter.is_none() && chosen.named.ids.is_empty() && chosen.named.batch.is_none();
         if last {
-            let (undone, _) = office.desk().undo_last(None).await.map_err(Error::from)?;
+            let (undone, _) = office.desk().undo_last(None).await?;
             let bulk = Bulk { done: vec![(undone.rewrite, undone.id)], ..Bulk::default() };
             return office.tell_bulk("restored", &bulk);
         }
