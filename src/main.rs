@@ -36,6 +36,10 @@ fn start(cli: Cli, out: &cli::Output) -> Result<ExitCode> {
                 Then::End => Ok(ExitCode::SUCCESS),
             }
         }
+        Some(Command::Check(check)) => {
+            let config = load(globals.config.as_ref())?;
+            Ok(runtime()?.block_on(check.run(out, &config, &Environment::of_process())))
+        }
         Some(Command::Work(work)) => {
             let config = load(globals.config.as_ref())?;
             let office = globals.output();

@@ -5,6 +5,7 @@
 
 mod ask;
 mod batch;
+mod check;
 mod completions;
 mod demo;
 mod export;
@@ -80,6 +81,8 @@ pub struct Globals {
 pub enum Command {
     /// Try redraft without anybody's data: made-up candidates, a simulated model, no network.
     Demo(demo::Demo),
+    /// Prove configuration, database, mapping, privileges, model and budget, without changing anything.
+    Check(check::Check),
     /// Those that work on batches, rewrites and candidates.
     #[command(flatten)]
     Work(Work),

@@ -2,6 +2,7 @@
 //!
 //! Roles get [`Parts`]; what they do not ask for is not opened. Errors of the rooms become sentences here.
 
+pub mod check;
 pub mod demo;
 mod model;
 pub mod process;

@@ -4,7 +4,7 @@ use std::{fs, sync::Arc};
 
 use super::Parts;
 use crate::{
-    config::{Config, Provider},
+    config::{Config, Environment, Provider},
     error::{Error, Result},
     llm::{
         groq::{GroqOptions, GroqRewriter, Timeouts},
@@ -28,36 +28,38 @@ impl Parts {
     /// # Errors
     /// There is no key, or the simulator does not start.
     pub fn model(&self) -> Result<Model> {
-        let settings = &self.config.model;
-        let folder = self.config.file.parent();
-        let (base_url, key, simulator) = match settings.provider {
-            Provider::Groq => {
-                let key =
-                    settings.api_key.as_ref().map(|key| key.resolve(&self.environment, folder)).transpose();
-                let key = key.map_err(|error| {
-                    error.hint(
-                        "redraft needs a key of Groq to rewrite; looking and deciding work without one.",
-                    )
-                })?;
-                (settings.base_url.clone(), key, None)
-            }
-            Provider::Simulator => {
-                let simulator = Simulator::start(scenario(&self.config)?).map_err(|error| {
-                    Error::internal("The simulator does not start on 127.0.0.1.").because(error)
-                })?;
-                (simulator.base_url(), None, Some(Arc::new(simulator)))
-            }
-        };
-        let rewriter = Arc::new(GroqRewriter::new(GroqOptions {
-            base_url,
-            key,
-            simulated: simulator.is_some(),
-            reasoning_effort: settings.reasoning_effort.clone(),
-            temperature_percent: settings.temperature_percent,
-            timeouts: Timeouts::default(),
-        }));
-        Ok(Model { rewriter, simulator })
+        start(&self.config, &self.environment)
     }
+}
+
+/// Makes the client of the provider that the configuration names, and the simulator behind it.
+pub(super) fn start(config: &Config, environment: &Environment) -> Result<Model> {
+    let settings = &config.model;
+    let folder = config.file.parent();
+    let (base_url, key, simulator) = match settings.provider {
+        Provider::Groq => {
+            let key = settings.api_key.as_ref().map(|key| key.resolve(environment, folder)).transpose();
+            let key = key.map_err(|error| {
+                error.hint("redraft needs a key of Groq to rewrite; looking and deciding work without one.")
+            })?;
+            (settings.base_url.clone(), key, None)
+        }
+        Provider::Simulator => {
+            let simulator = Simulator::start(scenario(config)?).map_err(|error| {
+                Error::internal("The simulator does not start on 127.0.0.1.").because(error)
+            })?;
+            (simulator.base_url(), None, Some(Arc::new(simulator)))
+        }
+    };
+    let rewriter = Arc::new(GroqRewriter::new(GroqOptions {
+        base_url,
+        key,
+        simulated: simulator.is_some(),
+        reasoning_effort: settings.reasoning_effort.clone(),
+        temperature_percent: settings.temperature_percent,
+        timeouts: Timeouts::default(),
+    }));
+    Ok(Model { rewriter, simulator })
 }
 
 fn scenario(config: &Config) -> Result<Scenario> {

@@ -1,0 +1,157 @@
+//! What `redraft check` looks at, one after the other, whatever fails on the way. Nothing is changed, but that the
+//! store is made if there is none.
+
+use std::sync::Arc;
+
+use super::{Model, model};
+use crate::{
+    clock::SystemClock,
+    config::{Config, Environment, Provider, Secret},
+    error::Error,
+    llm::{
+        port::{CallError, FailureClass},
+        prices::{NotOffered, PriceBook},
+    },
+    source::{
+        self,
+        port::{Check, CheckLevel},
+    },
+    store::{SqliteStore, port::Batches},
+};
+
+/// What a check may reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// The model provider too.
+    All,
+    /// Nothing beyond this machine and the candidate database.
+    Offline,
+}
+
+/// Looks at everything.
+pub async fn check(config: &Config, environment: &Environment, reach: Reach) -> Vec<Check> {
+    let mut checks = vec![configuration(config)];
+    checks.extend(database(config).await);
+    checks.extend(store(config).await);
+    match reach {
+        Reach::All => checks.push(provider(config, environment).await),
+        Reach::Offline => {}
+    }
+    checks
+}
+
+fn ok(subject: &str, message: impl Into<String>) -> Check {
+    Check { subject: subject.to_owned(), level: CheckLevel::Ok, message: message.into(), remedy: None }
+}
+
+fn warning(subject: &str, message: impl Into<String>, remedy: &str) -> Check {
+    let remedy = Some(remedy.to_owned());
+    Check { subject: subject.to_owned(), level: CheckLevel::Warning, message: message.into(), remedy }
+}
+
+/// An error with its place and causes; the first hint is the remedy.
+fn failed(subject: &str, error: &Error) -> Check {
+    let causes: Vec<String> = error.causes().collect();
+    let mut message = error.message().to_owned();
+    if !causes.is_empty() {
+        message = format!("{message} ({})", causes.join(": "));
+    }
+    Check {
+        subject: error.place().unwrap_or(subject).to_owned(),
+        level: CheckLevel::Error,
+        message,
+        remedy: error.hints().first().cloned(),
+    }
+}
+
+fn configuration(config: &Config) -> Check {
+    if matches!(config.model.api_key, Some(Secret::Inline(_))) {
+        return warning(
+            "model.api_key",
+            "The key of the model provider is written down in the configuration.",
+            "Write { env = \"NAME\" } or { file = \"PATH\" } instead.",
+        );
+    }
+    ok("configuration", format!("{} holds.", config.file.display()))
+}
+
+async fn database(config: &Config) -> Vec<Check> {
+    match source::open(&config.database, &config.mapping).await {
+        Ok(source) => source.check().await,
+        Err(error) => vec![failed("database", &error.into())],
+    }
+}
+
+async fn store(config: &Config) -> Vec<Check> {
+    let opened = SqliteStore::open(&config.store.path, Arc::new(SystemClock)).await;
+    let store = match opened {
+        Ok(store) => store,
+        Err(error) => return vec![failed("store", &error.into())],
+    };
+    let month = match store.month().await {
+        Ok(month) => month,
+        Err(error) => return vec![failed("store", &error.into())],
+    };
+    let used = month.spent + month.reserved;
+    let left = config.budget.month - used;
+    let message = format!("{used} of {} are used this month.", config.budget.month);
+    let budget = if left < config.batch.budget {
+        let remedy = "Batches stop when it is used up; raise budget.month if that is meant.";
+        warning("budget.month", message, remedy)
+    } else {
+        ok("budget.month", message)
+    };
+    vec![ok("store", format!("{} is fine.", config.store.path.display())), budget]
+}
+
+async fn provider(config: &Config, environment: &Environment) -> Check {
+    let Model { rewriter, simulator } = match model::start(config, environment) {
+        Ok(model) => model,
+        Err(error) => return failed("model", &error),
+    };
+    let offered = rewriter.models().await;
+    drop(simulator);
+    let models = match offered {
+        Ok(models) => models,
+        Err(error) => return refused(&error),
+    };
+    let name = &config.model.name;
+    match PriceBook::new(models).offer(name) {
+        Ok((model, _)) => {
+            let who = match config.model.provider {
+                Provider::Groq => "Groq offers",
+                Provider::Simulator => "The simulator stands in for a provider and offers",
+            };
+            ok("model", format!("{who} {name}, {} tokens at the most.", model.context_window))
+        }
+        Err(error) => not_offered(&error),
+    }
+}
+
+fn refused(error: &CallError) -> Check {
+    let remedy = match &error.class {
+        FailureClass::StopBatch(remedy) if *remedy == error.message => None,
+        FailureClass::StopBatch(remedy) => Some(remedy.clone()),
+        FailureClass::Limited(_)
+        | FailureClass::TooLarge(_)
+        | FailureClass::Transient
+        | FailureClass::Timeout
+        | FailureClass::TooLong
+        | FailureClass::NoCapacity
+        | FailureClass::BadOutput
+        | FailureClass::Refused => {
+            Some("Try again later; `redraft check --offline` leaves the provider out.".to_owned())
+        }
+    };
+    Check { subject: "model".to_owned(), level: CheckLevel::Error, message: error.message.clone(), remedy }
+}
+
+fn not_offered(error: &NotOffered) -> Check {
+    let (NotOffered::Unknown { known, .. } | NotOffered::NoPrice { known, .. }) = error;
+    Check {
+        subject: "model.name".to_owned(),
+        level: CheckLevel::Error,
+        message: error.to_string(),
+        remedy: Some(format!("It offers {}.", known.join(", "))),
+    }
+}
