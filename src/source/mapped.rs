@@ -1,123 +1,160 @@
-//! The mapping held against a schema: every name must exist, and what is wrong is said with the nearest name.
+//! The candidate database as its port promises it: mapping and engine put together.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
 
 use crate::{
-    config::{Mapping, nearest},
-    source::port::SourceError,
+    config::Mapping,
+    domain::{Candidate, CandidateId, Document, Posting, PostingId},
 };
 
-/// A table or view, with the names of its columns.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Table {
-    pub(super) name: String,
-    pub(super) columns: Vec<Column>,
+use super::{
+    check,
+    db::{Db, DbError, Fault, Row, Sql},
+    key,
+    plan::{self, Plan},
+    port::{CandidateDatabase, Check, Page, PageQuery, SourceError, WriteOutcome},
+    read,
+    write::{self, Stop},
+};
+
+/// How often a call is tried when somebody else holds a lock; each try waits for the lock as the engine does.
+const TRIES: u32 = 2;
+
+/// How often a write is asked about when nobody knows whether it got through.
+const QUESTIONS: u32 = 3;
+
+/// A candidate database behind a mapping that fits it.
+#[derive(Debug)]
+pub(super) struct Mapped {
+    pub(super) db: Db,
+    pub(super) plan: Plan,
+    mapping: Mapping,
 }
 
-/// A column as far as a mapping cares.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Column {
-    pub(super) name: String,
-    /// The type as declared, in upper case.
-    pub(super) declared: String,
-    pub(super) origin: Origin,
-}
-
-/// Where the value of a column comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// It is stored and can be written.
-    Stored,
-    /// The database computes it.
-    Generated,
-}
-
-fn wrong(message: String, place: impl Into<String>, hint: Option<String>) -> SourceError {
-    SourceError::Mapping { message, place: place.into(), hint }
-}
-
-/// The table of that name.
-pub(super) fn table<'a>(tables: &'a [Table], name: &str, place: &str) -> Result<&'a Table, SourceError> {
-    if let Some(table) = tables.iter().find(|table| table.name.eq_ignore_ascii_case(name)) {
-        return Ok(table);
+impl Mapped {
+    pub(super) async fn open(db: Db, mapping: &Mapping) -> Result<Self, SourceError> {
+        let plan = plan::build(&db, mapping).await?;
+        Ok(Self { db, plan, mapping: mapping.clone() })
     }
-    let names = || tables.iter().map(|table| table.name.as_str());
-    let hint = match nearest(name, names()) {
-        Some(near) => format!("Did you mean \"{near}\"?"),
-        None if tables.is_empty() => "The database has no table at all: is it the right file?".to_owned(),
-        None => format!("The database has: {}.", names().take(12).collect::<Vec<_>>().join(", ")),
-    };
-    Err(wrong(format!("The candidate database has no table \"{name}\"."), place, Some(hint)))
-}
 
-impl Table {
-    /// The column of that name.
-    pub(super) fn column(&self, name: &str, (place, reader): (&str, &str)) -> Result<&Column, SourceError> {
-        if let Some(column) = self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)) {
-            return Ok(column);
+    pub(super) async fn query(&self, sql: Sql) -> Result<Vec<Row>, SourceError> {
+        for _ in 1..TRIES {
+            match self.db.query(sql.clone()).await {
+                Err(error) if error.fault == Fault::Busy => {}
+                Ok(rows) => return Ok(rows),
+                Err(error) => return Err(self.explain(error).await),
+            }
         }
-        let names = || self.columns.iter().map(|column| column.name.as_str());
-        let hint = match nearest(name, names()) {
-            Some(near) => format!("Did you mean \"{near}\"?"),
-            None => format!("The table has: {}.", names().take(16).collect::<Vec<_>>().join(", ")),
-        };
-        let message =
-            format!("{reader} reads column \"{name}\", which table \"{}\" does not have.", self.name);
-        Err(wrong(message, place, Some(hint)))
+        match self.db.query(sql).await {
+            Ok(rows) => Ok(rows),
+            Err(error) => Err(self.explain(error).await),
+        }
     }
-}
 
-/// Proves the whole mapping; the first thing that is wrong is the error.
-pub(super) fn prove(mapping: &Mapping, tables: &[Table]) -> Result<(), SourceError> {
-    let candidate = &mapping.candidate;
-    let own = table(tables, &candidate.table, "mapping.candidate.table")?;
-    let groups = [("key", &candidate.key), ("display", &candidate.display), ("show", &candidate.show)];
-    for (group, names) in groups {
-        let place = format!("mapping.candidate.{group}");
-        for name in names {
-            own.column(name, (&place, "The candidate list"))?;
-            if candidate.never_read.contains(name) {
-                let message = format!("Column \"{name}\" is listed, and never_read forbids it.");
-                return Err(wrong(message, place, None));
+    /// A table or column that was there at the start and is gone now deserves the same sentence as then.
+    async fn explain(&self, error: DbError) -> SourceError {
+        if error.fault == Fault::Schema
+            && let Err(mapping) = plan::build(&self.db, &self.mapping).await
+        {
+            return mapping;
+        }
+        error.into()
+    }
+
+    async fn write(
+        &self,
+        key: &[crate::source::db::Val],
+        cells: &[write::Cell<'_>],
+    ) -> Result<WriteOutcome, SourceError> {
+        let (mut busy, mut doubt) = (0, 0);
+        loop {
+            match write::attempt(&self.db, &self.plan, key, cells).await {
+                Ok(outcome) => return Ok(outcome),
+                Err(Stop::Told(error)) => return Err(error),
+                Err(Stop::Db(error)) => match error.fault {
+                    Fault::Busy if doubt == 0 && busy + 1 < TRIES => busy += 1,
+                    // The same statements again: they find the new text, the old one, or somebody else's.
+                    Fault::InDoubt if doubt < QUESTIONS => {
+                        doubt += 1;
+                        tokio::time::sleep(Duration::from_millis(200)).await;
+                    }
+                    _ if doubt > 0 => return Ok(WriteOutcome::Unknown(error.message)),
+                    Fault::InDoubt
+                    | Fault::Busy
+                    | Fault::Unreachable
+                    | Fault::ReadOnly
+                    | Fault::Schema
+                    | Fault::Constraint
+                    | Fault::Other => return Err(self.explain(error).await),
+                },
             }
         }
     }
-    if let Some(name) = &candidate.updated_at {
-        own.column(name, ("mapping.candidate.updated_at", "The candidate list"))?;
-    }
-    for (index, section) in mapping.section.iter().enumerate() {
-        let place = format!("mapping.section[{index}].column");
-        let reader = format!("Section \"{}\"", section.id);
-        let column = own.column(&section.column, (&place, &reader))?;
-        if section.write && column.origin == Origin::Generated {
-            let message =
-                format!("{reader} writes column \"{}\", which the database computes itself.", column.name);
-            return Err(wrong(message, place, Some("Add `write = false` to the section.".to_owned())));
-        }
-        for name in section.set.keys() {
-            own.column(name, (&format!("mapping.section[{index}].set"), &reader))?;
-        }
-    }
-    prove_postings(mapping, tables)
 }
 
-fn prove_postings(mapping: &Mapping, tables: &[Table]) -> Result<(), SourceError> {
-    if let Some(posting) = &mapping.posting {
-        let own = table(tables, &posting.table, "mapping.posting.table")?;
-        for name in &posting.key {
-            own.column(name, ("mapping.posting.key", "The posting list"))?;
-        }
-        own.column(&posting.title.column, ("mapping.posting.title", "The posting list"))?;
-        for part in &posting.text {
-            own.column(&part.column, ("mapping.posting.text", "The posting"))?;
-        }
+#[async_trait]
+impl CandidateDatabase for Mapped {
+    async fn page(&self, query: &PageQuery) -> Result<Page, SourceError> {
+        let limit = query.limit.clamp(1, 1_000);
+        // A key that cannot be one of this table has nothing behind it.
+        let Some(sql) = read::page(&self.plan, query, limit) else { return Ok(Page::default()) };
+        let rows = self.query(sql).await?;
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = rows.len() > most;
+        let candidates = rows.iter().take(most).map(|row| read::candidate(&self.plan, row));
+        Ok(Page { candidates: candidates.collect::<Result<_, _>>()?, more })
     }
-    if let Some(link) = &mapping.link {
-        let own = table(tables, &link.table, "mapping.link.table")?;
-        for name in link.candidate.keys() {
-            own.column(name, ("mapping.link.candidate", "The link"))?;
-        }
-        for name in link.posting.keys() {
-            own.column(name, ("mapping.link.posting", "The link"))?;
-        }
+
+    async fn count(&self) -> Result<u64, SourceError> {
+        let rows = self.query(read::count(&self.plan)).await?;
+        let count = rows.first().and_then(|row| row.first()).and_then(crate::source::db::Val::int);
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
     }
-    Ok(())
+
+    async fn read(&self, id: &CandidateId) -> Result<Option<(Candidate, Document)>, SourceError> {
+        let Some(key) = key::decode(&self.plan.candidates.key, &id.0) else { return Ok(None) };
+        let Some(row) = read::single(self.query(read::one(&self.plan, &key)).await?)? else {
+            return Ok(None);
+        };
+        let head = self.plan.candidates.key.len() + self.plan.display.len() + self.plan.shown.len();
+        let texts = row.get(head..).unwrap_or_default();
+        Ok(Some((read::candidate(&self.plan, &row)?, read::document(&self.plan.sections, texts)?)))
+    }
+
+    async fn postings(&self) -> Result<Vec<Posting>, SourceError> {
+        let Some(posting) = &self.plan.posting else { return Ok(Vec::new()) };
+        let rows = self.query(read::postings(&self.plan, posting)).await?;
+        rows.iter().map(|row| read::posting_of(posting, row)).collect()
+    }
+
+    async fn posting(&self, id: &PostingId) -> Result<Option<Posting>, SourceError> {
+        let Some(posting) = &self.plan.posting else { return Ok(None) };
+        let Some(key) = key::decode(&posting.table.key, &id.0) else { return Ok(None) };
+        let rows = self.query(read::posting(&self.plan, posting, &key)).await?;
+        read::single(rows)?.map(|row| read::posting_of(posting, &row)).transpose()
+    }
+
+    fn shown(&self) -> &[String] {
+        &self.mapping.candidate.show
+    }
+
+    async fn compare_and_set(
+        &self,
+        id: &CandidateId,
+        before: &Document,
+        after: &Document,
+    ) -> Result<WriteOutcome, SourceError> {
+        let cells = write::pair(&self.plan, before, after)?;
+        if let Some(objection) = write::objection(&cells) {
+            return Ok(WriteOutcome::Refused(objection));
+        }
+        let Some(key) = key::decode(&self.plan.candidates.key, &id.0) else { return Ok(WriteOutcome::Gone) };
+        self.write(&key, &cells).await
+    }
+
+    async fn check(&self) -> Vec<Check> {
+        check::all(self).await
+    }
 }

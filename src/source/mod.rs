@@ -1,30 +1,39 @@
 //! The candidate database: connect, mapping, read pages, compare-and-set write, postings.
 //!
-//! redraft owns nothing in it. Identifiers come from the mapping, are checked against the schema and quoted; values
-//! are always bound; raw SQL comes from the configuration file alone.
+//! It belongs to the platform: redraft reads what the mapping names, and writes nothing but approved texts. `db` is a
+//! narrow layer over the engines, `plan` the mapping checked against the database, `read` and `write` the statements,
+//! `mapped` the port on top of them. When to write, and what follows from it, is decided elsewhere (`writeback`).
 
+mod check;
+mod db;
 pub mod demo;
+mod difference;
+mod expression;
 mod key;
 mod mapped;
+mod plan;
 pub mod port;
-mod sqlite;
+mod read;
 mod told;
+mod write;
 
 use std::sync::Arc;
 
-use secrecy::ExposeSecret;
-
 use crate::config::{DatabaseSettings, Mapping};
+
 use port::{CandidateDatabase, SourceError};
 
-/// Opens the candidate database that the configuration names and proves the mapping against its schema.
+/// Connects to the candidate database and checks the mapping against its tables.
+///
+/// # Errors
+/// [`SourceError::Unreachable`] with the engine's own words, or [`SourceError::Mapping`] with the key that is wrong.
 pub async fn open(
     database: &DatabaseSettings,
     mapping: &Mapping,
 ) -> Result<Arc<dyn CandidateDatabase>, SourceError> {
-    let url = database.url.expose_secret();
-    match url.strip_prefix("sqlite:") {
-        Some(path) => Ok(Arc::new(sqlite::SqliteSource::open(path.as_ref(), mapping).await?)),
-        None => Err(SourceError::Unreachable("this kind of database is not supported.".to_owned())),
-    }
+    let db = db::Db::connect(&database.url).await?;
+    Ok(Arc::new(mapped::Mapped::open(db, mapping).await?))
 }
+
+#[cfg(test)]
+mod tests;

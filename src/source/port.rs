@@ -65,6 +65,9 @@ pub enum WriteOutcome {
     Gone,
     /// The text cannot be stored as it is (length, character set, a trigger that alters it); nothing was written.
     Refused(String),
+    /// The connection broke while the write was confirmed, and asking again did not help: the new text may stand there
+    /// or not. The same call tells, once the database answers again.
+    Unknown(String),
 }
 
 /// How much a check's result matters.
@@ -116,6 +119,9 @@ pub trait CandidateDatabase: Send + Sync {
     /// Replaces `before` by `after` if every section is, byte for byte, still `before`; all sections or none.
     /// Sections that are equal in both are compared but not written. Idempotent: a repeated call that finds `after`
     /// answers [`WriteOutcome::AlreadyThere`].
+    ///
+    /// # Errors
+    /// An error says that nothing was written.
     async fn compare_and_set(
         &self,
         id: &CandidateId,

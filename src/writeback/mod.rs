@@ -12,15 +12,15 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::{
-    domain::{Reviewer, RewriteId},
-    source::port::{CandidateDatabase, SourceError, WriteOutcome},
+    domain::{Document, Reviewer, RewriteId},
+    source::port::{CandidateDatabase, WriteOutcome},
     store::port::{Hold, Intent, IntentEnd, IntentKind, Recorded, Store, StoreError},
 };
 
 pub use many::{Progress, Summary};
 
 /// How long an intent is this process's own without being ended.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 /// How much of the lease may be gone when the candidate database is asked: its own wait for a lock must fit in.
 const LATEST: Duration = Duration::from_secs(40);
 /// How many intents are taken over at once.
@@ -117,46 +117,36 @@ impl WriteBack {
             return Ok(Outcome::Unknown("the lease was about to run out.".to_owned()));
         }
         let set = self.source.compare_and_set(&intent.candidate, &intent.before, &intent.after).await;
-        let outcome = match set {
-            Ok(outcome) => outcome,
-            Err(error) => match self.look(intent).await {
-                Some(outcome) => outcome,
-                None => return self.not_now(intent, &error).await,
-            },
-        };
-        let (end, outcome) = match outcome {
-            WriteOutcome::Written | WriteOutcome::AlreadyThere => (IntentEnd::Applied, Outcome::Done),
-            WriteOutcome::Changed(found) => (IntentEnd::Conflict { found: Some(found) }, Outcome::Conflict),
-            WriteOutcome::Gone => (IntentEnd::Conflict { found: None }, Outcome::Gone),
-            WriteOutcome::Refused(why) => (IntentEnd::Refused(why.clone()), Outcome::Refused(why)),
+        let (end, outcome) = match set {
+            Ok(WriteOutcome::Written | WriteOutcome::AlreadyThere) => (IntentEnd::Applied, Outcome::Done),
+            Ok(WriteOutcome::Changed(found)) => {
+                (IntentEnd::Conflict { found: Some(found) }, Outcome::Conflict)
+            }
+            Ok(WriteOutcome::Gone) => (IntentEnd::Conflict { found: None }, Outcome::Gone),
+            Ok(WriteOutcome::Refused(why)) => (IntentEnd::Refused(why.clone()), Outcome::Refused(why)),
+            Ok(WriteOutcome::Unknown(why)) => return Ok(Outcome::Unknown(why)),
+            Err(error) => {
+                let why = error.to_string();
+                match self.earlier(intent).await {
+                    Earlier::Written => (IntentEnd::Applied, Outcome::Done),
+                    Earlier::NotWritten => (IntentEnd::Abandoned(why.clone()), Outcome::Later(why)),
+                    Earlier::Unknown => return Ok(Outcome::Unknown(why)),
+                }
+            }
         };
         Ok(self.end(intent, &end).await?.unwrap_or(outcome))
     }
 
-    /// What stands there after a call that failed: the error alone does not tell whether the commit got through.
-    /// `None` if the text is as it was before, or if that cannot be seen either.
-    async fn look(&self, intent: &Intent) -> Option<WriteOutcome> {
-        match self.source.read(&intent.candidate).await {
-            Ok(Some((_, now))) if now == intent.after => Some(WriteOutcome::AlreadyThere),
-            Ok(Some(_) | None) | Err(_) => None,
+    /// What the tries before this one did. A call that fails has written nothing, but one whose process died may have.
+    async fn earlier(&self, intent: &Intent) -> Earlier {
+        if intent.tries == 1 {
+            return Earlier::NotWritten;
         }
-    }
-
-    /// Ends an intent whose compare-and-set failed, if it is sure that nothing was written.
-    async fn not_now(&self, intent: &Intent, error: &SourceError) -> Result<Outcome, WriteBackError> {
-        let why = error.to_string();
         match self.source.read(&intent.candidate).await {
-            Ok(_) => {
-                let end = IntentEnd::Abandoned(why.clone());
-                Ok(self.end(intent, &end).await?.unwrap_or(Outcome::Later(why)))
-            }
-            // Such a failure comes before anything is sent, so that nothing can have been written by this try. An
-            // earlier try may have got through: then only the candidate database can tell.
-            Err(_) if intent.tries == 1 && is_before_sending(error) => {
-                let end = IntentEnd::Abandoned(why.clone());
-                Ok(self.end(intent, &end).await?.unwrap_or(Outcome::Later(why)))
-            }
-            Err(_) => Ok(Outcome::Unknown(why)),
+            Ok(Some((_, now))) if stands(&intent.after, &now) => Earlier::Written,
+            Ok(Some((_, now))) if stands(&intent.before, &now) => Earlier::NotWritten,
+            // Somebody's edit may have come after ours: only the compare-and-set may say so, with its words.
+            Ok(Some(_) | None) | Err(_) => Earlier::Unknown,
         }
     }
 
@@ -169,10 +159,18 @@ impl WriteBack {
     }
 }
 
-/// Whether an error means that the database was not even asked to write.
-const fn is_before_sending(error: &SourceError) -> bool {
-    match error {
-        SourceError::Unreachable(_) | SourceError::ReadOnly(_) | SourceError::Mapping { .. } => true,
-        SourceError::Busy(_) | SourceError::Engine(_) => false,
-    }
+/// What became of the tries of an intent before this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Earlier {
+    /// The text stands there.
+    Written,
+    /// The text before it does.
+    NotWritten,
+    /// Nobody can tell now.
+    Unknown,
+}
+
+/// Whether all sections of `text` stand in `now`, which may have others besides.
+fn stands(text: &Document, now: &Document) -> bool {
+    text.sections.iter().all(|section| now.section(&section.id) == Some(section))
 }

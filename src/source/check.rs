@@ -1,0 +1,252 @@
+//! What `redraft check` proves about the candidate database, without changing anything in it.
+
+use crate::domain::{CandidateId, Document, Section, SectionId};
+
+use super::{
+    db::{Affinity, Fault, Row, Sql, Val},
+    key,
+    mapped::Mapped,
+    plan::{self, SectionPlan, TablePlan},
+    port::{CandidateDatabase, Check, CheckLevel, PageQuery, SourceError},
+    read, write,
+};
+
+/// How many candidates are read.
+const SAMPLE: u32 = 50;
+
+/// All checks, in the order in which somebody would repair things.
+pub(super) async fn all(database: &Mapped) -> Vec<Check> {
+    let mut checks = Vec::new();
+    match database.db.facts().await {
+        Ok(facts) => checks.extend(facts),
+        Err(error) => {
+            checks.push(failed("database", &error.into()));
+            return checks;
+        }
+    }
+    checks.extend(keys(database, &database.plan.candidates, "mapping.candidate").await);
+    checks.push(number(database).await);
+    checks.extend(database.plan.sections.iter().filter_map(column));
+    checks.extend(postings(database).await);
+    checks.extend(triggers(database));
+    checks.extend(sample(database).await);
+    checks
+}
+
+impl Check {
+    /// Something that is fine.
+    pub(super) fn ok(subject: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { subject: subject.into(), level: CheckLevel::Ok, message: message.into(), remedy: None }
+    }
+
+    /// Something that works, but somebody should look at it.
+    pub(super) fn warning(subject: impl Into<String>, message: impl Into<String>, remedy: &str) -> Self {
+        let remedy = Some(remedy.to_owned());
+        Self { subject: subject.into(), level: CheckLevel::Warning, message: message.into(), remedy }
+    }
+
+    /// Something that does not work.
+    pub(super) fn error(subject: impl Into<String>, message: impl Into<String>, remedy: &str) -> Self {
+        Self { level: CheckLevel::Error, ..Self::warning(subject, message, remedy) }
+    }
+}
+
+fn failed(subject: &str, error: &SourceError) -> Check {
+    let (remedy, subject) = match error {
+        SourceError::Mapping { hint, place, .. } => (hint.clone(), place.as_str()),
+        SourceError::Busy(_) => {
+            (Some("Close the program that holds it, then check again.".to_owned()), subject)
+        }
+        SourceError::ReadOnly(_) => {
+            (Some("Let this account write the file and its directory.".to_owned()), subject)
+        }
+        SourceError::Unreachable(_) | SourceError::Engine(_) => (None, subject),
+    };
+    Check { subject: subject.to_owned(), level: CheckLevel::Error, message: error.to_string(), remedy }
+}
+
+/// The first integer of an answer.
+fn first(rows: &[Row]) -> u64 {
+    let first = rows.first().and_then(|row| row.first()).and_then(Val::int);
+    first.and_then(|number| u64::try_from(number).ok()).unwrap_or(0)
+}
+
+async fn keys(database: &Mapped, table: &TablePlan, subject: &str) -> Vec<Check> {
+    let names: Vec<&str> = table.key.iter().map(|column| column.name.as_str()).collect();
+    let what = if plan::is_view(table) { "View" } else { "Table" };
+    let mut checks = vec![Check::ok(
+        subject,
+        format!("{what} \"{}\" is there, with the key {}.", table.info.name, names.join(", ")),
+    )];
+    let at = format!("{subject}.key");
+    if !table.key_is_unique() {
+        let columns: Vec<&str> = table.key.iter().map(|column| column.quoted.as_str()).collect();
+        let mut sql =
+            Sql::new(database.plan.engine, format!("SELECT count(*) FROM (SELECT 1 FROM {}", table.from));
+        read::push_where(&mut sql, table);
+        sql.push(&format!(" GROUP BY {} HAVING count(*) > 1) AS twice", columns.join(", ")));
+        checks.push(match database.query(sql).await.map(|rows| first(&rows)) {
+            Err(why) => failed(&at, &why),
+            Ok(0) => Check::warning(
+                at.clone(),
+                "No two rows have the same key now, but nothing in the database forbids it.",
+                "Add a unique index, or map columns that have one.",
+            ),
+            Ok(number) => Check::error(
+                at.clone(),
+                format!(
+                    "{number} keys name more than one row; these candidates can be neither read nor written."
+                ),
+                "Map columns that together name one row.",
+            ),
+        });
+    }
+    if let Some(column) = table.key.iter().find(|column| column.nullable) {
+        let sql = format!("SELECT count(*) FROM {} WHERE {} IS NULL", table.from, column.quoted);
+        match database.query(Sql::new(database.plan.engine, sql)).await.map(|rows| first(&rows)) {
+            Ok(0) => {}
+            Ok(number) => checks.push(Check::warning(
+                at,
+                format!("{number} rows have NULL in \"{}\" and are left out.", column.name),
+                "Give them a key if they are wanted.",
+            )),
+            Err(why) => checks.push(failed(&at, &why)),
+        }
+    }
+    checks
+}
+
+async fn number(database: &Mapped) -> Check {
+    match database.count().await {
+        Ok(0) => Check::warning(
+            "mapping.candidate",
+            "The mapping sees no candidate.",
+            "Look at mapping.candidate.where: it may leave out everybody.",
+        ),
+        Ok(number) => Check::ok("mapping.candidate", format!("The mapping sees {number} candidates.")),
+        Err(why) => failed("mapping.candidate", &why),
+    }
+}
+
+fn column(section: &SectionPlan) -> Option<Check> {
+    (section.write && section.affinity == Affinity::Number).then(|| {
+        Check::error(
+            format!("mapping.section.{}", section.id),
+            format!("Column {} turns texts that look like numbers into numbers.", section.column),
+            "Declare the column as TEXT, or say `write = false` for the section.",
+        )
+    })
+}
+
+async fn postings(database: &Mapped) -> Vec<Check> {
+    let Some(posting) = &database.plan.posting else {
+        return vec![Check::ok("mapping.posting", "No postings are mapped: batches run without one.")];
+    };
+    let mut checks = keys(database, &posting.table, "mapping.posting").await;
+    checks.push(match database.postings().await {
+        Err(why) => failed("mapping.posting", &why),
+        Ok(list) => match list.first() {
+            None => Check::warning(
+                "mapping.posting",
+                "The mapping sees no posting.",
+                "Look at mapping.posting.where: it may leave out every one.",
+            ),
+            Some(one) => match database.posting(&one.id).await {
+                Ok(Some(one)) if one.text.is_empty() => Check::warning(
+                    "mapping.posting.text",
+                    format!("The mapping sees {} postings, and the first has no text.", list.len()),
+                    "Map the columns that describe the job.",
+                ),
+                Ok(Some(_)) => {
+                    Check::ok("mapping.posting", format!("The mapping sees {} postings.", list.len()))
+                }
+                Ok(None) => Check::warning(
+                    "mapping.posting",
+                    "The first posting went away while it was read.",
+                    "Check again.",
+                ),
+                Err(why) => failed("mapping.posting", &why),
+            },
+        },
+    });
+    checks
+}
+
+fn triggers(database: &Mapped) -> Option<Check> {
+    let names = &database.plan.candidates.info.triggers;
+    (!names.is_empty()).then(|| {
+        Check::warning(
+            "database.triggers",
+            format!("Each write fires {}.", names.join(", ")),
+            "Nothing, if they only note the change: a trigger that alters the text is noticed, and the write undone.",
+        )
+    })
+}
+
+/// Reads some candidates, and writes one in a transaction that is undone.
+async fn sample(database: &Mapped) -> Vec<Check> {
+    const SUBJECT: &str = "mapping.section";
+    let page = match database.page(&PageQuery { limit: SAMPLE, ..PageQuery::default() }).await {
+        Ok(page) => page,
+        Err(why) => return vec![failed("mapping.candidate", &why)],
+    };
+    let (mut documents, mut unreadable) = (Vec::new(), None);
+    for candidate in page.candidates {
+        match database.read(&candidate.id).await {
+            Ok(found) => documents.extend(found.map(|(_, document)| (candidate.id, document))),
+            Err(why) => unreadable = Some(why),
+        }
+    }
+    let Some((id, document)) = documents.first() else {
+        return unreadable.iter().map(|why| failed(SUBJECT, why)).collect();
+    };
+    let filled = |id: &SectionId| {
+        documents.iter().filter(|(_, document)| !document.text(id).trim().is_empty()).count()
+    };
+    let numbers: Vec<(&SectionId, usize)> =
+        database.plan.sections.iter().map(|section| (&section.id, filled(&section.id))).collect();
+    let words: Vec<String> = numbers.iter().map(|(id, number)| format!("{id} {number}")).collect();
+    let message = format!("Of the first {} candidates have text: {}.", documents.len(), words.join(", "));
+    let mut checks = vec![if numbers.iter().any(|(_, number)| *number == 0) {
+        Check::warning(SUBJECT, message, "A section without any text may read the wrong column.")
+    } else {
+        Check::ok(SUBJECT, message)
+    }];
+    if let Some(why) = unreadable {
+        checks.push(Check::warning(SUBJECT, why.to_string(), "Such candidates are left out of batches."));
+    }
+    checks.extend(trial(database, id, document).await);
+    checks
+}
+
+/// The whole write, with a text that nobody has, up to the commit that does not come.
+async fn trial(database: &Mapped, id: &CandidateId, document: &Document) -> Option<Check> {
+    const SUBJECT: &str = "write-back";
+    let mut after = document.clone();
+    let writable =
+        |section: &Section| database.plan.sections.iter().any(|plan| plan.write && plan.id == section.id);
+    for section in after.sections.iter_mut().filter(|section| writable(section)) {
+        section.text = Some(format!("{} \u{270e} trial ", section.text.as_deref().unwrap_or_default()));
+    }
+    if after == *document {
+        return Some(Check::ok(SUBJECT, "No section is to be written."));
+    }
+    let key = key::decode(&database.plan.candidates.key, &id.0)?;
+    let cells = match write::pair(&database.plan, document, &after) {
+        Ok(cells) => cells,
+        Err(why) => return Some(failed(SUBJECT, &why)),
+    };
+    Some(match write::rehearse(&database.db, &database.plan, &key, &cells).await {
+        Ok(None) => Check::ok(SUBJECT, "A write went through and was undone."),
+        Ok(Some(refusal)) => Check::warning(
+            SUBJECT,
+            format!("A trial text of a few bytes more was refused. {refusal}"),
+            "Fine if the reason is the trial text; else change what stands in the way.",
+        ),
+        Err(write::Stop::Told(why)) => failed(SUBJECT, &why),
+        Err(write::Stop::Db(why)) if why.fault == Fault::InDoubt => {
+            failed(SUBJECT, &SourceError::Engine(why.message))
+        }
+        Err(write::Stop::Db(why)) => failed(SUBJECT, &why.into()),
+    })
+}

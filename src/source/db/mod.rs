@@ -1,0 +1,139 @@
+//! A narrow layer over the database engines: values, statements, one way to run them.
+//!
+//! It exists because the schema is only known at run time, so typed queries are of no use, and because every statement
+//! to the candidate database has to pass one place. An engine is a variant here with a file of its own; nothing outside
+//! this folder names a driver. It knows nothing of candidates.
+
+mod dialect;
+mod error;
+mod lite;
+mod schema;
+mod sql;
+mod val;
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::port::Check;
+
+pub(super) use dialect::Engine;
+pub(super) use error::{DbError, Fault};
+pub(super) use schema::{Affinity, ColumnInfo, TableInfo, TableKind};
+pub(super) use sql::Sql;
+pub(super) use val::Val;
+
+/// One row of an answer.
+pub(super) type Row = Vec<Val>;
+
+/// The result of a call to the database.
+pub(super) type DbResult<T> = Result<T, DbError>;
+
+/// How long the engine itself waits for a lock, before a call is given up or tried again.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A database of any engine.
+#[derive(Debug)]
+pub(super) enum Db {
+    /// SQLite.
+    Lite(lite::Lite),
+}
+
+impl Db {
+    /// Connects once, so that a wrong address is told at once and by the engine itself.
+    pub(super) async fn connect(url: &SecretString) -> DbResult<Self> {
+        Self::connect_with(url, BUSY_TIMEOUT).await
+    }
+
+    /// [`Db::connect`] with another wait for locks.
+    pub(super) async fn connect_with(url: &SecretString, busy_timeout: Duration) -> DbResult<Self> {
+        let url = url.expose_secret();
+        match url.split_once(':') {
+            Some(("sqlite", path)) => lite::Lite::connect(path.as_ref(), busy_timeout).await.map(Self::Lite),
+            Some((scheme, _)) => Err(DbError::new(
+                Fault::Unreachable,
+                format!("redraft cannot connect to \"{}:\" databases", scheme.escape_default()),
+            )),
+            None => Err(DbError::new(Fault::Unreachable, "the URL names no engine")),
+        }
+    }
+
+    /// Which engine it is.
+    pub(super) const fn engine(&self) -> Engine {
+        match self {
+            Self::Lite(_) => Engine::Sqlite,
+        }
+    }
+
+    /// Runs a statement that reads.
+    pub(super) async fn query(&self, sql: Sql) -> DbResult<Vec<Row>> {
+        match self {
+            Self::Lite(lite) => lite.query(sql).await,
+        }
+    }
+
+    /// Begins a transaction that may write: it holds the engine's write lock or fails.
+    pub(super) async fn begin(&self) -> DbResult<Tx<'_>> {
+        match self {
+            Self::Lite(lite) => lite.begin().await.map(Tx::Lite),
+        }
+    }
+
+    /// What a table consists of; `None` if there is none of that name.
+    pub(super) async fn table(&self, name: &str) -> DbResult<Option<TableInfo>> {
+        match self {
+            Self::Lite(lite) => schema::sqlite_table(lite, name).await,
+        }
+    }
+
+    /// The names of all tables and views.
+    pub(super) async fn tables(&self) -> DbResult<Vec<String>> {
+        match self {
+            Self::Lite(lite) => schema::sqlite_tables(lite).await,
+        }
+    }
+
+    /// What `redraft check` tells about the database as a whole.
+    pub(super) async fn facts(&self) -> DbResult<Vec<Check>> {
+        match self {
+            Self::Lite(lite) => lite.facts().await,
+        }
+    }
+}
+
+/// A transaction that may write. Dropped without a commit it leaves no trace.
+#[derive(Debug)]
+pub(super) enum Tx<'d> {
+    /// SQLite.
+    Lite(lite::LiteTx<'d>),
+}
+
+impl Tx<'_> {
+    /// Runs a statement that reads.
+    pub(super) async fn query(&mut self, sql: Sql) -> DbResult<Vec<Row>> {
+        match self {
+            Self::Lite(tx) => tx.query(sql).await,
+        }
+    }
+
+    /// Runs a statement that writes; returns how many rows it matched.
+    pub(super) async fn exec(&mut self, sql: Sql) -> DbResult<u64> {
+        match self {
+            Self::Lite(tx) => tx.exec(sql).await,
+        }
+    }
+
+    /// Makes it all last. An error of [`Fault::InDoubt`] leaves open whether it did; any other says that it did not.
+    pub(super) async fn commit(self) -> DbResult<()> {
+        match self {
+            Self::Lite(tx) => tx.commit().await,
+        }
+    }
+
+    /// Undoes it all.
+    pub(super) async fn rollback(self) -> DbResult<()> {
+        match self {
+            Self::Lite(tx) => tx.rollback().await,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The candidate database: what is read is what stands there, and what is written replaces exactly what was read.
+
+mod reading;
+mod world;
+mod writing;
+
+/// Tells each story to each engine.
+macro_rules! told {
+    ($($room:ident::$story:ident),+ $(,)?) => {
+        mod lite {
+            $(
+                #[tokio::test]
+                async fn $story() {
+                    super::$room::$story(&super::world::Lite::new().await).await;
+                }
+            )+
+        }
+    };
+}
+
+told! {
+    reading::pages_follow_the_key_and_the_condition,
+    reading::pages_stay_in_step_while_rows_come_and_go,
+    reading::every_key_is_found_again,
+    reading::a_search_finds_letters_as_they_stand,
+    reading::what_is_read_is_what_stands_there,
+    reading::postings_come_with_their_parts,
+    reading::a_wrong_mapping_says_what_was_meant,
+    reading::a_check_changes_nothing_and_tells_how_it_went,
+    writing::a_write_replaces_what_was_read_and_nothing_else,
+    writing::every_text_comes_back_byte_for_byte,
+    writing::an_edit_that_a_collation_hides_is_a_conflict,
+    writing::an_edit_of_a_section_that_is_not_written_is_a_conflict,
+    writing::several_sections_are_written_together_or_not_at_all,
+    writing::who_withdrew_consent_or_went_is_gone,
+    writing::what_would_not_be_stored_as_it_is_is_refused,
+    writing::a_text_of_another_mapping_is_refused,
+    writing::many_writers_lose_no_edit,
+    writing::no_edit_of_a_person_is_written_over,
+}
