@@ -1,4 +1,5 @@
 //! One story for each port, told to every engine that can stand behind it.
 
+mod decide;
 mod source;
 pub mod store;

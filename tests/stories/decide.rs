@@ -1,0 +1,199 @@
+//! Decisions on a real store: what was seen is what is decided, and all of it can be taken back.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use RewriteState::{Approved, Ready, Rejected};
+use redraft::{
+    decide::{DecideError, Desk, Scope},
+    diff,
+    domain::{
+        BatchRef, Choice, Document, FindingKind, OpenPolicy, Reviewer, Rewrite, RewriteId, RewriteState,
+        Severity,
+    },
+    review::{Order, Outcome, Task, Verb},
+    store::port::{Batches, Reviews, StoreError},
+};
+
+use super::store::world::{World, finding, text};
+
+const AFTER: &str = "before that\n\nLed 3 people.\n\nSold bread.";
+
+struct Room {
+    world: World,
+    ids: Vec<RewriteId>,
+    anna: Desk,
+    ben: Desk,
+}
+
+/// So many rewrites that are ready, and two who decide.
+async fn room(rewrites: u32) -> Room {
+    let world = World::new().await;
+    let batch = world.batch(rewrites as usize, 1_000_000).await;
+    let mut ids = Vec::new();
+    for lease in world.claim("w", batch.id, rewrites).await {
+        world.make_ready(&lease, AFTER, &[]).await;
+        ids.push(lease.rewrite);
+    }
+    let desk = |name: &str| Desk::new(world.store.clone(), Reviewer(name.to_owned()), OpenPolicy::Accept);
+    let (anna, ben) = (desk("anna"), desk("ben"));
+    Room { world, ids, anna, ben }
+}
+
+impl Room {
+    async fn read(&self, index: usize) -> Rewrite {
+        self.world.store.rewrite(self.ids[index]).await.unwrap()
+    }
+
+    async fn revision(&self, index: usize) -> Option<u64> {
+        Some(self.read(index).await.head.revision)
+    }
+}
+
+fn changes(rewrite: &Rewrite) -> Vec<redraft::domain::ChangeId> {
+    let compared = diff::compare(&rewrite.before, rewrite.after.as_ref().unwrap(), &|| false);
+    compared.changes.iter().map(|change| change.id).collect()
+}
+
+#[tokio::test]
+async fn an_approval_writes_down_the_text_that_the_choices_make() {
+    let room = room(1).await;
+    let id = room.ids[0];
+    let rewrite = room.read(0).await;
+    let all = changes(&rewrite);
+    assert!(all.len() > 1, "{all:?}");
+    let rejected: Vec<_> = all.iter().map(|change| (*change, Some(Choice::Rejected))).collect();
+    room.anna.choose(id, room.revision(0).await, &rejected).await.unwrap();
+    room.anna.choose(id, room.revision(0).await, &[(all[0], Some(Choice::Accepted))]).await.unwrap();
+    room.anna.approve(id, room.revision(0).await).await.unwrap();
+    let approved = room.read(0).await;
+    let choices = approved.choices.clone();
+    let compared = diff::compare(&rewrite.before, rewrite.after.as_ref().unwrap(), &|| false);
+    let expected = diff::apply(&compared, &choices, OpenPolicy::Accept);
+    assert_eq!(approved.approved, Some(expected.clone()));
+    assert_ne!(expected, rewrite.before);
+    assert_ne!(Some(expected), rewrite.after);
+    // Undo, step by step, back to what it was.
+    for _ in 0..3 {
+        room.anna.undo_last(None).await.unwrap();
+    }
+    let back = room.read(0).await;
+    assert_eq!((back.head.state, back.choices.len(), back.approved), (Ready, 0, None));
+    assert!(matches!(room.anna.undo_last(None).await, Err(DecideError::NothingToUndo)));
+}
+
+#[tokio::test]
+async fn nobody_decides_about_what_they_have_not_seen() {
+    let room = room(1).await;
+    let id = room.ids[0];
+    let seen = room.revision(0).await;
+    room.ben.edit(id, seen, text("Led 30 people.")).await.unwrap();
+    for result in [
+        room.anna.approve(id, seen).await,
+        room.anna.reject(id, seen, None).await,
+        room.anna.choose(id, seen, &[]).await,
+        room.anna.edit(id, seen, text("x")).await,
+    ] {
+        assert!(matches!(result, Err(DecideError::Store(StoreError::Stale { .. }))), "{result:?}");
+    }
+    assert_eq!(room.read(0).await.head.state, Ready);
+    let unknown = "chg_0000000000000001".parse().unwrap();
+    let result = room.anna.choose(id, None, &[(unknown, Some(Choice::Rejected))]).await;
+    assert!(matches!(result, Err(DecideError::NoSuchChange)), "{result:?}");
+}
+
+#[tokio::test]
+async fn an_edit_is_measured_again_and_its_undo_too() {
+    let room = room(1).await;
+    let id = room.ids[0];
+    let measured = |document: &Document| diff::compare(&text("before"), document, &|| false).stats();
+    let (_, head) = room.anna.edit(id, None, text("before")).await.unwrap();
+    assert_eq!((head.changed_percent, head.edited), (Some(0), true));
+    assert_eq!(Some(head.revision), room.revision(0).await);
+    let (_, head) = room.anna.undo_last(Some(id)).await.unwrap();
+    assert_eq!(head.changed_percent, Some(measured(&text(AFTER)).changed_percent));
+    assert_eq!(room.read(0).await.after, Some(text(AFTER)));
+}
+
+#[tokio::test]
+async fn what_was_taken_back_is_decided_again_only_if_it_means_the_same() {
+    let room = room(2).await;
+    room.anna.approve(room.ids[0], None).await.unwrap();
+    let (undone, _) = room.anna.undo_last(None).await.unwrap();
+    room.anna.redo(&undone).await.unwrap();
+    assert_eq!(room.read(0).await.head.state, Approved);
+    let (undone, _) = room.anna.undo_last(None).await.unwrap();
+    room.ben.edit(room.ids[0], None, text("Something else.")).await.unwrap();
+    let result = room.anna.redo(&undone).await;
+    assert!(matches!(result, Err(DecideError::Store(StoreError::Stale { .. }))), "{result:?}");
+    assert_eq!(room.read(0).await.head.state, Ready);
+}
+
+#[tokio::test]
+async fn a_blocking_finding_stops_an_approval_alone_and_in_bulk() {
+    let world = World::new().await;
+    let batch = world.batch(2, 1_000_000).await;
+    let leases = world.claim("w", batch.id, 2).await;
+    let blocking = finding(FindingKind::Number, Severity::Block);
+    world.make_ready(&leases[0], AFTER, &[blocking]).await;
+    world.make_ready(&leases[1], AFTER, &[finding(FindingKind::Date, Severity::Warn)]).await;
+    let desk = Desk::new(world.store.clone(), Reviewer("anna".to_owned()), OpenPolicy::Accept);
+    let result = desk.approve(leases[0].rewrite, None).await;
+    assert!(matches!(result, Err(DecideError::Blocked(_))), "{result:?}");
+    let scope = Scope { ids: leases.iter().map(|lease| lease.rewrite).collect(), seen_at: None };
+    let bulk = desk.approve_many(&scope, &|_, _| {}).await;
+    assert_eq!(bulk.done.len(), 1);
+    let why = "A finding stops the approval: Not in the source.".to_owned();
+    assert_eq!(bulk.skipped, [(leases[0].rewrite, why)]);
+}
+
+#[tokio::test]
+async fn a_bulk_leaves_out_what_changed_since_it_was_seen_and_is_taken_back_as_one() {
+    let room = room(5).await;
+    room.anna.reject(room.ids[0], None, None).await.unwrap();
+    let seen_at = Some(redraft::clock::Clock::now(&*room.world.clock));
+    room.world.clock.advance(Duration::from_secs(1));
+    room.ben.edit(room.ids[1], None, text("Meanwhile.")).await.unwrap();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let report = {
+        let told = Arc::clone(&told);
+        move |done: usize, total: usize| told.lock().unwrap().push((done, total))
+    };
+    let scope = Scope { ids: room.ids.clone(), seen_at };
+    let bulk = room.anna.approve_many(&scope, &report).await;
+    let left = |index: usize, why: &str| (room.ids[index], why.to_owned());
+    assert_eq!(bulk.skipped, [left(0, "It is rejected."), left(1, "It changed meanwhile.")]);
+    assert_eq!((bulk.done.len(), bulk.failed.len()), (3, 0));
+    assert_eq!(told.lock().unwrap().as_slice(), [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]);
+    let back = room.anna.undo_many(&bulk.done).await;
+    assert_eq!((back.done.len(), back.skipped.len()), (3, 0));
+    assert_eq!(room.read(0).await.head.state, Rejected, "an earlier decision stays");
+    assert_eq!(room.read(2).await.head.state, Ready);
+    let all = Scope { ids: room.ids.clone(), seen_at: None };
+    let rejected = room.anna.reject_many(&all, Some("no"), &|_, _| {}).await;
+    assert_eq!(rejected.done.len(), 4);
+}
+
+#[tokio::test]
+async fn orders_of_a_session_are_carried_out_and_answered() {
+    let room = room(1).await;
+    let id = room.ids[0];
+    let order = |task| Order { number: 7, task };
+    let one = |verb| order(Task::One { rewrite: id, revision: None, verb });
+    let Outcome::Done { decision, head } = room.anna.carry(&one(Verb::Approve)).await else { panic!() };
+    assert_eq!(head.state, Approved);
+    let Outcome::Undone { undone, head } = room.anna.carry(&order(Task::UndoLast)).await else { panic!() };
+    assert_eq!((undone.id, head.state), (decision.id, Ready));
+    let Outcome::Not(trouble) = room.anna.carry(&order(Task::UndoLast)).await else { panic!() };
+    assert_eq!(trouble.sentence(), "There is nothing to undo.");
+    let Outcome::Not(trouble) = room.anna.carry(&one(Verb::Undo(decision.id))).await else { panic!() };
+    assert_eq!(trouble.sentence(), "This decision can no longer be undone.");
+    for verb in [Verb::Open, Verb::Skip, Verb::Reject { reason: None }] {
+        let outcome = room.anna.carry(&one(verb.clone())).await;
+        assert!(matches!(outcome, Outcome::Done { .. }), "{verb:?}: {outcome:?}");
+    }
+    let batch = room.world.store.batch(BatchRef::Number(1)).await;
+    assert_eq!(batch.unwrap().counts.of(Rejected), 1);
+}
