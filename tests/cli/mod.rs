@@ -1,4 +1,7 @@
 //! The real program by its command line, without a terminal.
 
+mod deciding;
 mod front_door;
+mod ready;
 mod run;
+mod trouble;

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::Write,
+    os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 pub struct Place {
     folder: TempDir,
     variables: Vec<(String, String)>,
+    user: Option<u32>,
 }
 
 /// What the program said, and how it ended.
@@ -30,7 +32,7 @@ pub struct Said {
 impl Place {
     /// An empty directory.
     pub fn empty() -> Self {
-        Self { folder: TempDir::new().unwrap(), variables: Vec::new() }
+        Self { folder: TempDir::new().unwrap(), variables: Vec::new(), user: None }
     }
 
     /// A directory with a demo of so many candidates.
@@ -63,11 +65,24 @@ impl Place {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
+    /// The same place, given to an account without any rights, if this is root.
+    pub fn as_nobody(mut self) -> Self {
+        const NOBODY: u32 = 65_534;
+        if rustix::process::geteuid().is_root() {
+            give(self.folder.path(), NOBODY);
+            self.user = Some(NOBODY);
+        }
+        self
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_redraft"));
         command.args(arguments).env_clear().env("HOME", self.folder.path()).env("PATH", "/usr/bin:/bin");
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.current_dir(self.folder.path());
+        if let Some(user) = self.user {
+            command.uid(user).gid(user);
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -107,6 +122,13 @@ impl Place {
 
 fn with_config<'a>(config: &'a str, arguments: &[&'a str]) -> Vec<&'a str> {
     arguments.iter().copied().chain(["--config", config]).collect()
+}
+
+fn give(path: &Path, user: u32) {
+    chown(path, Some(user), Some(user)).unwrap();
+    if path.is_dir() {
+        fs::read_dir(path).unwrap().for_each(|entry| give(&entry.unwrap().path(), user));
+    }
 }
 
 /// What a program that has ended said.
