@@ -155,7 +155,7 @@ impl Look {
     /// Runs the command and returns its status.
     pub fn run(self, out: &Output, config: &Config) -> ExitCode {
         let result = match self {
-            Self::Paths(paths) => paths.run(out, config),
+            Self::Paths(paths::Paths) => paths::Paths::run(out, config),
             Self::Config(settings) => settings.run(out, config),
         };
         fail::ended(out, result)

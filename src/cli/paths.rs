@@ -22,7 +22,7 @@ struct Shape {
 
 impl Paths {
     /// Runs the command.
-    pub fn run(&self, out: &Output, config: &Config) -> Step {
+    pub fn run(out: &Output, config: &Config) -> Step {
         let shape = Shape {
             config: config.file.display().to_string(),
             store: config.store.path.display().to_string(),

@@ -9,7 +9,7 @@ use redraft::{
     source::{self, port::PageQuery},
     store::{
         SqliteStore,
-        port::{Batches, Hold, Member, NewAttempt, Queue, Settlement, Verdict},
+        port::{Batches, Member, NewAttempt, Queue, Settlement, Verdict},
     },
 };
 

@@ -66,7 +66,7 @@ impl Place {
     }
 
     /// The same place, given to an account without any rights, if this is root.
-    pub fn as_nobody(mut self) -> Self {
+    pub fn for_nobody(mut self) -> Self {
         const NOBODY: u32 = 65_534;
         if rustix::process::geteuid().is_root() {
             give(self.folder.path(), NOBODY);
@@ -127,7 +127,9 @@ fn with_config<'a>(config: &'a str, arguments: &[&'a str]) -> Vec<&'a str> {
 fn give(path: &Path, user: u32) {
     chown(path, Some(user), Some(user)).unwrap();
     if path.is_dir() {
-        fs::read_dir(path).unwrap().for_each(|entry| give(&entry.unwrap().path(), user));
+        for entry in fs::read_dir(path).unwrap() {
+            give(&entry.unwrap().path(), user);
+        }
     }
 }
 
@@ -170,5 +172,5 @@ impl Said {
 /// Whether a file is readable by its owner alone.
 pub fn is_private(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    fs::metadata(path).unwrap().mode() & 0o077 == 0
+    fs::metadata(path).unwrap().mode().trailing_zeros() >= 6
 }

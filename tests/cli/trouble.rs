@@ -93,7 +93,7 @@ fn a_database_that_is_read_only_loses_nothing() {
     let (place, _) = ready(1);
     place.json(&["review", "approve", "--batch", "b1", "--yes"]);
     // Nothing is read-only for root.
-    let place = place.as_nobody();
+    let place = place.for_nobody();
     let path = place.path("demo/candidates.db");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
     place.on_demo(&["writeback", "--yes"]).fails(1, &["cannot be written"]);

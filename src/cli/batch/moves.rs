@@ -10,7 +10,7 @@ use crate::{
         output::Form,
         stop::Step,
     },
-    domain::{BatchState, PauseReason, RewriteState},
+    domain::{BatchState, Money, PauseReason, RewriteState},
     error::Error,
     review::grouped,
 };
@@ -27,6 +27,9 @@ pub struct Pause {
 pub struct Resume {
     #[command(flatten)]
     which: Which,
+    /// With this budget in US dollars from now on.
+    #[arg(long, value_name = "USD")]
+    budget: Option<Money>,
 }
 
 /// Give up what a batch has not done yet. What is ready stays.
@@ -50,6 +53,10 @@ impl Pause {
 impl Resume {
     /// Runs the command.
     pub async fn run(self, office: &Office) -> Step {
+        if let Some(budget) = self.budget {
+            let batch = office.batch(&self.which.batch).await?;
+            office.parts.store.set_budget(batch.id, budget).await?;
+        }
         office.move_batch(&self.which.batch, BatchState::Running).await
     }
 }
