@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::{
-    backend::Services,
+    backend::{NoEngine, Services, Usual},
     context::{Access, Provider, Voice},
     setup::{self, Surroundings},
     shell::{self, Exit, Feeds, Options},
@@ -59,7 +59,9 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
     };
     let review = parts.config.review.clone();
     let (store, source, clock) = (parts.store, parts.source, parts.clock);
-    let services = Services { store, source, clock, who: parts.who, review };
+    let engine =
+        Arc::new(NoEngine { usual: Usual { model: config.model.name.clone(), budget: config.batch.budget } });
+    let services = Services { store, source, engine, clock, who: parts.who, review };
     shell::run(options, Arc::new(services)).await
 }
 

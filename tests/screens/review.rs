@@ -67,7 +67,10 @@ struct Session {
 
 impl Session {
     async fn start(world: &World) -> Self {
+        let usual =
+            redraft::tui::backend::Usual { model: "m".to_owned(), budget: redraft::domain::Money::ZERO };
         let services = Services {
+            engine: std::sync::Arc::new(redraft::tui::backend::NoEngine { usual }),
             store: Arc::clone(&world.store) as Arc<dyn Store>,
             source: Arc::new(Nothing),
             clock: Arc::clone(&world.clock) as Arc<dyn Clock>,

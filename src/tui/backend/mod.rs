@@ -4,12 +4,14 @@
 //! [`Backend`], which runs it in a slot and sends a [`Reply`]. What a request does is written in the module of its
 //! screen (`answer`), on the ports in [`Services`]; this room only knows when it runs.
 
+mod bulk;
 mod lanes;
 
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 
+pub use bulk::{Bulk, NoEngine, Usual};
 pub use lanes::{Backend, More};
 
 use super::screens::{activity, batches, candidates, dashboard, review, write_back};
@@ -29,6 +31,8 @@ pub struct Services {
     pub store: Arc<dyn Store>,
     /// The candidate database.
     pub source: Arc<dyn CandidateDatabase>,
+    /// The engine.
+    pub engine: Arc<dyn Bulk>,
     /// The wall time.
     pub clock: Arc<dyn Clock>,
     /// Who sits at the keyboard.

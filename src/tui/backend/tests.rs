@@ -17,10 +17,10 @@ impl Office for Desk {
         self.asked.lock().unwrap().push(request.clone());
         self.go.notified().await;
         match request {
-            Request::Dashboard(_) => Ok(Answer::Dashboard(dashboard::Answer::Read)),
+            Request::Dashboard(_) => Ok(Answer::Dashboard(dashboard::Answer::Capped)),
             Request::Candidates(_) => {
-                more.send(Answer::Candidates(candidates::Answer::Read)).await;
-                Ok(Answer::Candidates(candidates::Answer::Read))
+                more.send(Answer::Candidates(candidates::Answer::Count(3))).await;
+                Ok(Answer::Candidates(candidates::Answer::Count(3)))
             }
             Request::Activity(_) => panic!("on purpose"),
             _ => Err(Error::user("No.").hint("Ask something else.")),
@@ -29,7 +29,7 @@ impl Office for Desk {
 }
 
 const DASHBOARD: Request = Request::Dashboard(dashboard::Request::Read);
-const CANDIDATES: Request = Request::Candidates(candidates::Request::Read);
+const CANDIDATES: Request = Request::Candidates(candidates::Request::Count);
 const BATCHES: Request = Request::Batches(batches::Request::Read);
 const ACTIVITY: Request = Request::Activity(activity::Request::Newest(1));
 
@@ -61,7 +61,7 @@ async fn an_answer_repeats_its_question() {
     desk.go.notify_one();
     let reply = backend.next().await;
     assert_eq!(reply.question, DASHBOARD);
-    assert_eq!(reply.answer, Ok(Answer::Dashboard(dashboard::Answer::Read)));
+    assert_eq!(reply.answer, Ok(Answer::Dashboard(dashboard::Answer::Capped)));
     assert!(!backend.is_busy());
 }
 

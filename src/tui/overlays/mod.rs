@@ -33,7 +33,7 @@ fn settle(outcome: Outcome) -> Effect {
 
 /// Draws an empty box of at most `width` by `height` cells in the middle of `area`; returns its inside, which is one
 /// cell narrower at each side, and one line lower and higher.
-fn framed(
+pub(in crate::tui) fn framed(
     frame: &mut Frame<'_>,
     area: Rect,
     (width, height): (u16, u16),

@@ -4,7 +4,9 @@ pub mod activity;
 pub mod batches;
 pub mod candidates;
 pub mod dashboard;
+mod reader;
 pub mod review;
+mod words;
 pub mod write_back;
 
 use super::{command::Global, layer::Layer};

@@ -1,56 +1,204 @@
 //! Candidates: choose whose résumé is rewritten, and start a batch.
 
-use ratatui::{Frame, layout::Rect};
+mod answer;
+mod commands;
+mod form;
+mod form_view;
+mod marks;
+mod replies;
+mod roster;
+mod search;
+mod view;
 
+use std::{sync::Arc, time::Duration};
+
+pub use answer::{Answer, End, Request, Terms, answer};
+use marks::Marks;
+use ratatui::{Frame, layout::Rect};
+pub use roster::Roster;
+pub use search::{Hits, Search};
+use tokio::time::Instant;
+
+use super::reader::Reader;
 use crate::{
-    error::Result,
+    domain::{Candidate, CandidateId},
+    engine::port::StartRequest,
     tui::{
-        Context, Event, Handled, Layer,
-        backend::{More, Services},
-        command::{Global, List, Scope},
+        Context, Effect, Event, Handled, Layer,
+        backend::{self, Ask, Failure, Slot},
+        command::{self, Command, Document, Global, List as Rows, Scope},
         layer::Depth,
-        screens::ScreenId,
-        widgets::{Hint, chrome},
+        widgets::{Hint, List},
     },
 };
 
-/// What Candidates asks of the backend.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
-    /// What the screen shows.
-    Read,
-}
-
-/// What Candidates is answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// What the screen shows.
-    Read,
-}
+/// After this long the list is read again when the screen comes to the front.
+const OLD: Duration = Duration::from_secs(30);
+/// From this width on a candidate's text stands beside the list.
+const BESIDE: u16 = 100;
 
 /// What Candidates does only after a dialog.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Action {
-    /// Nothing yet.
-    #[default]
-    Nothing,
+    /// Start this batch.
+    Start(Arc<StartRequest>),
 }
 
-/// Answers a request on the ports.
-#[allow(clippy::unused_async, reason = "requests will read and write")]
-pub async fn answer(request: Request, _services: &Services, _more: &More) -> Result<Answer> {
-    match request {
-        Request::Read => Ok(Answer::Read),
-    }
+/// How far the list has been read.
+#[derive(Debug, Default)]
+enum Load {
+    /// Not at all.
+    #[default]
+    Never,
+    /// Pages come in; they replace what is shown once all are there, or are shown at once if nothing is.
+    Reading(Roster),
+    /// All of it, then.
+    Read(Instant),
+    /// It cannot be read.
+    Failed(Failure),
+}
+
+/// A candidate whose source is shown.
+#[derive(Debug)]
+struct Opened {
+    id: CandidateId,
+    name: String,
+    reader: Reader,
+}
+
+/// Which pane has the keys.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Pane {
+    #[default]
+    List,
+    Text,
 }
 
 /// The screen.
 #[derive(Debug, Default)]
-pub struct Candidates;
+pub struct Candidates {
+    load: Load,
+    /// All that is known.
+    roster: Roster,
+    /// Whether the candidate database has more than are kept.
+    bounded: bool,
+    /// What a search in the candidate database has brought, where not all is kept.
+    found: Option<Roster>,
+    shown: Vec<String>,
+    total: Option<u64>,
+    text: String,
+    complaint: Option<String>,
+    hits: Option<Hits>,
+    /// The text that the hits are of.
+    hits_of: String,
+    searching: bool,
+    list: List,
+    marks: Marks,
+    opened: Option<Opened>,
+    pane: Pane,
+}
+
+fn ask(request: Request) -> Effect {
+    let slot = match request {
+        Request::List => Slot::Only("candidates.list"),
+        Request::Count => Slot::Newest("candidates.count"),
+        Request::Search(_) | Request::Find(_) => Slot::Only("candidates.search"),
+        Request::Open(_) => Slot::Newest("candidates.text"),
+        Request::Terms => Slot::Newest("candidates.terms"),
+        Request::Estimate(_) => Slot::Newest("candidates.estimate"),
+        Request::Start(_) => Slot::InOrder,
+    };
+    Effect::Ask(Ask { slot, request: backend::Request::Candidates(request) })
+}
+
+impl Candidates {
+    /// The rows that the places of the list stand for.
+    const fn rows(&self) -> &Roster {
+        match &self.found {
+            Some(found) => found,
+            None => &self.roster,
+        }
+    }
+
+    /// The candidate of a row of the list.
+    fn row(&self, index: usize) -> Option<&Candidate> {
+        let place = match &self.hits {
+            Some(hits) => hits.get(index)?,
+            None => index,
+        };
+        self.rows().get(place)
+    }
+
+    fn showing(&self) -> impl Iterator<Item = &Candidate> {
+        (0..self.list.len()).filter_map(|index| self.row(index))
+    }
+
+    fn selected(&self) -> Option<&Candidate> {
+        self.row(self.list.selected()?)
+    }
+
+    /// Tells the list how many rows there are now; the focus stays on its candidate where that is cheap to find.
+    fn rows_changed(&mut self, focus: Option<&CandidateId>) {
+        self.list.set_len(self.hits.as_ref().map_or(self.rows().len(), Hits::len));
+        if let Some(at) = focus.and_then(|id| self.showing().position(|candidate| candidate.id == *id)) {
+            self.list.select(at);
+        }
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.recount(self.showing().map(|candidate| &candidate.id));
+        self.marks = marks;
+    }
+
+    fn visit(&mut self, context: &Context) -> Handled {
+        let old = match &self.load {
+            Load::Never | Load::Failed(_) => true,
+            Load::Reading(_) => false,
+            Load::Read(at) => !context.is_within(*at, OLD),
+        };
+        if !old {
+            return Handled::done();
+        }
+        self.read_list()
+    }
+
+    fn read_list(&mut self) -> Handled {
+        self.load = Load::Reading(Roster::default());
+        [ask(Request::List), ask(Request::Count)].into()
+    }
+
+    /// Looks for what is typed now.
+    fn search(&mut self) -> Vec<Effect> {
+        self.complaint = None;
+        if self.text.trim().is_empty() {
+            self.searching = false;
+            self.hits = None;
+            self.found = None;
+            self.hits_of.clear();
+            self.list.select(0);
+            self.rows_changed(None);
+            return vec![Effect::Forget(Slot::Only("candidates.search"))];
+        }
+        if let Err(error) = search::sought(&self.text, &self.shown) {
+            self.complaint = Some(error.message);
+            return Vec::new();
+        }
+        self.searching = true;
+        if self.bounded && search::sought(&self.text, &self.shown) == Ok(search::Sought::Words) {
+            return vec![ask(Request::Find(self.text.trim().to_owned()))];
+        }
+        let narrower = self.found.is_none()
+            && !matches!(self.load, Load::Reading(_))
+            && search::narrows(&self.text, &self.hits_of, &self.shown);
+        let within = self.hits.clone().filter(|_| narrower);
+        vec![ask(Request::Search(Search { roster: self.roster.clone(), text: self.text.clone(), within }))]
+    }
+}
 
 impl Layer for Candidates {
     fn title(&self) -> &'static str {
-        "Candidates"
+        match self.pane {
+            Pane::List => "Candidates",
+            Pane::Text => "A candidate's text",
+        }
     }
 
     fn depth(&self) -> Depth {
@@ -58,28 +206,68 @@ impl Layer for Candidates {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Candidates, Scope::List, Scope::Global]
+        match self.pane {
+            Pane::List => &[Scope::Candidates, Scope::List, Scope::Global],
+            Pane::Text => &[Scope::Candidates, Scope::Document, Scope::Global],
+        }
     }
 
-    fn handle(&mut self, _event: &Event, _context: &Context) -> Handled {
-        Handled::Ignored
+    fn handle(&mut self, event: &Event, context: &Context) -> Handled {
+        match event {
+            Event::Visit(_) => self.visit(context),
+            Event::Command(command) => self.command(*command, context),
+            Event::Typing { by, text } | Event::Prompted { by, text } => self.typed(*by, text),
+            Event::Reply(reply) => self.reply(reply, context),
+            _ => Handled::Ignored,
+        }
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context) {
-        let parts = chrome::split(area, 1);
-        chrome::title(frame, parts.title, "Candidates", context);
-        chrome::tabs(frame, parts.tabs, ScreenId::Candidates, context);
-        chrome::rule(frame, parts.rule, context);
-        chrome::footer(frame, parts.footer, &self.hints(context), context);
+        view::draw(self, frame, area, context);
+    }
+
+    fn enabled(&self, command: Command, _context: &Context) -> bool {
+        match command {
+            Command::Candidates(command::Candidates::Rewrite) => {
+                !self.list.is_empty() || self.marks.total() > 0
+            }
+            Command::List(Rows::Open | Rows::Mark | Rows::Range | Rows::Copy | Rows::MarkAll) => {
+                self.selected().is_some()
+            }
+            Command::List(Rows::UnmarkAll) => self.marks.total() > 0,
+            Command::List(Rows::ClearFilter) => !self.text.is_empty(),
+            Command::List(Rows::NextFound | Rows::PreviousFound | Rows::Sort)
+            | Command::Document(Document::Wrap) => false,
+            Command::Document(Document::NextMatch | Document::PreviousMatch) => {
+                self.opened.as_ref().is_some_and(|opened| !opened.reader.needle().is_empty())
+            }
+            _ => true,
+        }
     }
 
     fn hints(&self, _context: &Context) -> Vec<Hint> {
-        vec![
-            Hint::one(List::Open),
-            Hint::one(List::Filter),
-            Hint::one(Global::Palette),
-            Hint::one(Global::Help),
-            Hint::one(Global::Back),
-        ]
+        let mut hints = match self.pane {
+            Pane::List => vec![
+                Hint::one(Rows::Mark),
+                Hint::one(Rows::Range).named("range"),
+                Hint::one(Rows::MarkAll).named("all in filter"),
+                Hint::one(command::Candidates::Rewrite),
+                Hint::one(Rows::Open),
+                Hint::one(Rows::Filter).named("search"),
+                Hint::one(Rows::UnmarkAll),
+                Hint::one(Rows::ClearFilter),
+            ],
+            Pane::Text => vec![
+                Hint::pair(Document::Down, Document::Up).named("scroll"),
+                Hint::one(Document::Find),
+                Hint::one(Document::List).named("list"),
+                Hint::one(command::Candidates::Rewrite),
+            ],
+        };
+        hints.extend([Hint::one(Global::Palette), Hint::one(Global::Help), Hint::one(Global::Back)]);
+        hints
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,220 @@
+//! How the form that starts a batch looks.
+
+use ratatui::{Frame, layout::Rect};
+
+use super::form::{Field, Form, Stage};
+use crate::{
+    domain::Money,
+    engine::port::Estimate,
+    tui::{
+        Context, Layer,
+        overlays::framed,
+        screens::words,
+        theme::Meaning,
+        widgets::{Row, chrome, thousands},
+    },
+};
+
+/// Where the contents of the fields begin.
+const LABEL: u16 = 15;
+
+pub(super) fn draw(form: &Form, frame: &mut Frame<'_>, area: Rect, context: &Context) {
+    let width = area.width.saturating_sub(4).min(100);
+    let height = area.height.saturating_sub(2).min(26);
+    let inner = framed(frame, area, (width, height), "Start a batch", context);
+    let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    // Ten lines stand around the instructions, which take the rest.
+    let text_height = inner.height.saturating_sub(13).max(1);
+    let mut lines = Lines { frame, area: inner, context, next: inner.y };
+    lines.put(
+        Row::of(Meaning::Muted, " who            ")
+            .put(Meaning::Strong, format!("{} ", thousands(form.number)))
+            .put(Meaning::Dialog, form.scope.clone()),
+    );
+    lines.field(form, Field::Posting, posting(form));
+    lines.field(form, Field::Model, model(form));
+    draw_budget(form, &mut lines);
+    let label = lines.label(form, Field::Instructions);
+    lines.put(label.put(
+        Meaning::Placeholder,
+        if form.instructions.text().is_empty() { "what to add to the standing instructions" } else { "" },
+    ));
+    draw_instructions(form, &mut lines, text_height);
+    lines.rule("ESTIMATE");
+    for row in estimate(form, usize::from(inner.width)) {
+        lines.put(row);
+    }
+    lines.next = inner.bottom().saturating_sub(2);
+    let button = |field, text: &'static str| {
+        Row::of(
+            if form.field == field { Meaning::ButtonFocus } else { Meaning::Button },
+            format!("[ {text} ]"),
+        )
+    };
+    lines.put(
+        Row::of(Meaning::Dialog, " ")
+            .and(button(Field::Start, "Start …"))
+            .put(Meaning::Dialog, "  ")
+            .and(button(Field::Cancel, "Cancel")),
+    );
+    let hints = form.hints(context);
+    let foot = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
+    chrome::footer(lines.frame, foot, &hints, context);
+}
+
+struct Lines<'a, 'b> {
+    frame: &'a mut Frame<'b>,
+    area: Rect,
+    context: &'a Context,
+    next: u16,
+}
+
+impl Lines<'_, '_> {
+    /// The next line; an empty one below the box.
+    fn take(&mut self) -> Rect {
+        let line = Rect { y: self.next, height: 1, ..self.area };
+        self.next += 1;
+        line.intersection(self.area)
+    }
+
+    fn put(&mut self, row: Row<'_>) {
+        let line = self.take();
+        row.draw(self.frame.buffer_mut(), line, &self.context.theme);
+    }
+
+    fn rule(&mut self, name: &'static str) {
+        let line = self.take();
+        chrome::heading(self.frame, line, (Row::of(Meaning::Title, name), Row::new()), self.context);
+    }
+
+    fn label(&self, form: &Form, field: Field) -> Row<'static> {
+        let name = match field {
+            Field::Posting => "posting",
+            Field::Model => "model",
+            Field::Budget => "budget",
+            Field::Instructions => "instructions",
+            Field::Start | Field::Cancel => "",
+        };
+        let here = form.field == field;
+        let meaning = if here { Meaning::Cursor } else { Meaning::Muted };
+        Row::of(meaning, format!("{}{name:<13}", if here { ">" } else { " " })).put(Meaning::Dialog, "  ")
+    }
+
+    fn field(&mut self, form: &Form, field: Field, content: Row<'static>) {
+        let label = self.label(form, field);
+        let columns = usize::from(self.area.width);
+        let arrow = Row::of(Meaning::Muted, self.context.glyph("▾", "v"));
+        self.put(label.and(content).with_right(arrow, columns));
+    }
+}
+
+fn posting(form: &Form) -> Row<'static> {
+    let Some(terms) = &form.terms else { return Row::of(Meaning::Muted, "reading …") };
+    match form.posting.and_then(|index| terms.postings.get(index)) {
+        Some(posting) => {
+            Row::of(Meaning::Dialog, posting.title.clone()).put(Meaning::Muted, format!("  {}", posting.id))
+        }
+        None => Row::of(Meaning::Dialog, "none")
+            .put(Meaning::Muted, format!("  {} to choose from", terms.postings.len())),
+    }
+}
+
+fn model(form: &Form) -> Row<'static> {
+    let Some(terms) = &form.terms else { return Row::of(Meaning::Muted, "reading …") };
+    match form.model.and_then(|index| terms.models.get(index)) {
+        Some(model) => Row::of(Meaning::Dialog, model.name.clone()),
+        None => Row::of(Meaning::Dialog, terms.usual.model.clone()).put(Meaning::Muted, "  as configured"),
+    }
+}
+
+fn draw_budget(form: &Form, lines: &mut Lines<'_, '_>) {
+    let label = lines.label(form, Field::Budget);
+    let line = lines.take();
+    let rest = Rect { x: line.x + LABEL, width: line.width.saturating_sub(LABEL), ..line };
+    label.draw(lines.frame.buffer_mut(), line, &lines.context.theme);
+    if form.field == Field::Budget {
+        form.budget.draw(lines.frame, rest, "as configured; or an amount like 2.50", lines.context);
+        return;
+    }
+    let content = match form.amount() {
+        Err(complaint) => Row::of(Meaning::Caution, complaint),
+        Ok(Some(amount)) => Row::of(Meaning::Dialog, amount.to_string()),
+        Ok(None) => {
+            let usual = form.terms.as_ref().map(|terms| terms.usual.budget.to_string()).unwrap_or_default();
+            Row::of(Meaning::Dialog, usual).put(Meaning::Muted, "  as configured")
+        }
+    };
+    content.draw(lines.frame.buffer_mut(), rest, &lines.context.theme);
+}
+
+fn draw_instructions(form: &Form, lines: &mut Lines<'_, '_>, height: u16) {
+    let line = lines.take();
+    let area = Rect { x: line.x + 2, width: line.width.saturating_sub(4), height, ..line };
+    let area = area.intersection(lines.area);
+    lines.next += height - 1;
+    if form.field == Field::Instructions {
+        form.instructions.draw(lines.frame, area, lines.context);
+        return;
+    }
+    let text = form.instructions.text();
+    let rows = text.lines().map(|line| Row::of(Meaning::Dialog, line));
+    for (row, place) in rows.zip(area.rows()) {
+        row.draw(lines.frame.buffer_mut(), place, &lines.context.theme);
+    }
+}
+
+fn estimate(form: &Form, columns: usize) -> Vec<Row<'static>> {
+    let estimate = match &form.stage {
+        Stage::Estimating => return vec![Row::of(Meaning::Muted, " estimating …")],
+        Stage::Starting => return vec![Row::of(Meaning::Running, " starting …")],
+        Stage::Failed(failure) => {
+            let hint = failure.hint().map(|hint| Row::of(Meaning::Muted, format!(" {hint}")));
+            return std::iter::once(Row::of(Meaning::Bad, format!(" {}", failure.message())))
+                .chain(hint)
+                .collect();
+        }
+        Stage::Estimated(estimate) => estimate,
+    };
+    let time = estimate.duration.map_or_else(
+        || "time unknown: no rate limits seen yet".to_owned(),
+        |time| format!("about {}", words::about(time)),
+    );
+    let skipped = match estimate.skipped {
+        0 => String::new(),
+        number => format!("   about {} skipped (too short, too long or empty)", thousands(number)),
+    };
+    vec![
+        Row::of(Meaning::Strong, format!(" {}", words::count(estimate.rewrites, "rewrite")))
+            .put(Meaning::Dialog, skipped)
+            .put(Meaning::Muted, format!("   from {}", words::count(estimate.sampled, "sample"))),
+        Row::of(
+            Meaning::Dialog,
+            format!(
+                " tokens {} in · {} out   {time}",
+                words::short(estimate.tokens_in),
+                words::short(estimate.tokens_out)
+            ),
+        ),
+        Row::of(Meaning::Strong, format!(" cost about {}", estimate.cost))
+            .put(
+                Meaning::Dialog,
+                format!("   budget {}   left this month {}", estimate.budget, estimate.month_left),
+            )
+            .fit(columns),
+        verdict(estimate),
+    ]
+}
+
+fn verdict(estimate: &Estimate) -> Row<'static> {
+    let least = estimate.budget.min(estimate.month_left);
+    if estimate.cost <= least {
+        return Row::new();
+    }
+    let share = share(least, estimate.cost);
+    let which = if estimate.month_left < estimate.budget { "what is left this month" } else { "the budget" };
+    Row::of(Meaning::Caution, format!(" ! {which} pays for about {share}% of it; the batch stops there"))
+}
+
+fn share(part: Money, whole: Money) -> u128 {
+    (u128::from(part.nanos()) * 100).checked_div(u128::from(whole.nanos())).unwrap_or(100)
+}

@@ -1,0 +1,161 @@
+//! What Candidates makes of answers.
+
+use super::{Answer, Candidates, End, Load, Opened, Request, Roster};
+use crate::{
+    domain::{Candidate, CandidateId, Document},
+    text::Safe,
+    tui::{
+        Context, Effect, Handled,
+        backend::{self, Following, Reply},
+        theme::Meaning,
+        widgets::Toast,
+    },
+};
+
+impl Candidates {
+    pub(super) fn reply(&mut self, reply: &Reply, context: &Context) -> Handled {
+        let backend::Request::Candidates(question) = &reply.question else { return Handled::Ignored };
+        let answer = match &reply.answer {
+            Ok(backend::Answer::Candidates(answer)) => answer,
+            Ok(_) => return Handled::Ignored,
+            Err(failure) => {
+                self.searching &= !matches!(question, Request::Search(_) | Request::Find(_));
+                if *question == Request::List {
+                    self.load = Load::Failed(failure.clone());
+                    return Handled::done();
+                }
+                return Effect::Toast(Toast::from(failure)).into();
+            }
+        };
+        match (question, answer) {
+            (Request::List, Answer::Shown(shown)) => {
+                self.shown.clone_from(shown);
+                Handled::done()
+            }
+            (Request::List, Answer::Page(rows)) => self.page(rows),
+            (Request::List, Answer::End(end)) => self.end(*end, context),
+            (Request::Count, Answer::Count(number)) => {
+                self.total = Some(*number);
+                Handled::done()
+            }
+            (Request::Search(search), Answer::Hits(hits)) if search.text == self.text => {
+                let stale = search.roster != self.roster;
+                let focus = self.focus();
+                self.hits = Some(hits.clone());
+                self.found = None;
+                self.hits_of.clone_from(&self.text);
+                self.searching = false;
+                self.rows_changed(focus.as_ref());
+                if stale { self.search().into() } else { Handled::done() }
+            }
+            (Request::Find(text), _) if *text == self.text.trim() => self.found(answer, reply.more),
+            (Request::Open(id), Answer::Opened(found)) => {
+                self.opened(id, found.as_ref());
+                Handled::done()
+            }
+            (Request::Start(_), Answer::Started(batch)) => {
+                Effect::Toast(Toast::good(format!("Batch {} was started.", batch.label()))).into()
+            }
+            _ => Handled::done(),
+        }
+    }
+
+    /// The candidate in focus, unless it is only in focus because it is the first.
+    fn focus(&self) -> Option<CandidateId> {
+        self.list.selected().filter(|row| *row > 0)?;
+        self.selected().map(|candidate| candidate.id.clone())
+    }
+
+    fn page(&mut self, rows: &[Candidate]) -> Handled {
+        let Load::Reading(coming) = &mut self.load else { return Handled::done() };
+        coming.push(rows.to_vec());
+        // A list that is read for the first time shows as it comes; one that is read again replaces the old
+        // one when it is complete.
+        if coming.extends(&self.roster) {
+            self.roster = coming.clone();
+            if self.text.trim().is_empty() {
+                self.rows_changed(None);
+            } else if !self.searching {
+                return self.search().into();
+            }
+        }
+        Handled::done()
+    }
+
+    fn end(&mut self, end: End, context: &Context) -> Handled {
+        let done = Load::Read(context.instant);
+        let Load::Reading(roster) = std::mem::replace(&mut self.load, done) else { return Handled::done() };
+        let focus = self.focus();
+        self.roster = roster;
+        self.bounded = end == End::Bounded;
+        if self.text.trim().is_empty() {
+            self.rows_changed(focus.as_ref());
+            return Handled::done();
+        }
+        // The old hits are places in the old list.
+        self.hits = None;
+        self.hits_of.clear();
+        self.rows_changed(None);
+        self.search().into()
+    }
+
+    fn found(&mut self, answer: &Answer, more: Following) -> Handled {
+        match answer {
+            Answer::Page(rows) => {
+                let first = self.searching && self.hits_of != self.text;
+                let mut found = if first { Roster::default() } else { self.found.take().unwrap_or_default() };
+                found.push(rows.clone());
+                self.found = Some(found);
+                self.hits = None;
+                self.hits_of.clone_from(&self.text);
+                self.rows_changed(None);
+            }
+            Answer::Shown(_)
+            | Answer::End(_)
+            | Answer::Count(_)
+            | Answer::Hits(_)
+            | Answer::Opened(_)
+            | Answer::Terms(_)
+            | Answer::Estimate(_)
+            | Answer::Started(_) => {}
+        }
+        self.searching = more == Following::More;
+        Handled::done()
+    }
+
+    fn opened(&mut self, id: &CandidateId, found: Option<&(Candidate, Document)>) {
+        let Some(opened) = self.opened.as_mut().filter(|opened| opened.id == *id) else { return };
+        opened.reader.put(match found {
+            Some((_, document)) => parts(document),
+            None => vec![(
+                Meaning::Caution,
+                Safe::new("This candidate is no longer in the candidate database.").into_owned(),
+            )],
+        });
+    }
+
+    /// Whether the text of that candidate has been asked for and not come.
+    pub(super) fn awaits_text(opened: &Opened) -> bool {
+        opened.reader.is_empty()
+    }
+}
+
+/// The sections with their names above.
+fn parts(document: &Document) -> Vec<(Meaning, Safe<'static>)> {
+    let mut parts = Vec::new();
+    for section in &document.sections {
+        if !parts.is_empty() {
+            parts.push((Meaning::Text, Safe::new("").into_owned()));
+        }
+        parts.push((Meaning::Title, Safe::line(&section.id.0.to_uppercase()).into_owned()));
+        parts.push(match section.text.as_deref() {
+            None => (Meaning::Muted, Safe::new("(no text)").into_owned()),
+            Some("") => (Meaning::Muted, Safe::new("(empty)").into_owned()),
+            Some(text) => (Meaning::Text, Safe::new(text).into_owned()),
+        });
+    }
+    if parts.is_empty() {
+        parts.push((Meaning::Muted, Safe::new("(no mapped text)").into_owned()));
+    }
+    parts
+}
