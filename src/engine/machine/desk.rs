@@ -1,0 +1,80 @@
+//! One batch that this worker works on.
+
+use crate::{
+    domain::{Batch, BatchState, RewriteState},
+    engine::{
+        admission::{Moment, Why},
+        reducer::Tally,
+    },
+};
+
+/// Whether requests of a batch may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Yes.
+    Open,
+    /// A budget has no room until something is settled.
+    NoMoney,
+    /// A budget has no room, and nothing of ours is to be settled: ask again then.
+    NoMoneyUntil(Moment),
+    /// It is about to be paused.
+    Pausing,
+    /// It is paused or has ended: what is in flight may end.
+    Closed,
+}
+
+/// One batch that this worker works on.
+#[derive(Debug)]
+pub(super) struct Desk {
+    pub batch: Batch,
+    pub standing: Standing,
+    /// Tokens that were admitted for it: the batch with the least is served first.
+    pub served: u64,
+    /// The last attempt did not fit into a budget: one at a time is tried until one fits.
+    pub tight: bool,
+    /// A claim is under way.
+    pub claiming: bool,
+    /// Nothing is to be claimed before this instant.
+    pub claim_from: Moment,
+    /// What the first in its queue waits for.
+    pub waiting_for: Option<Why>,
+    pub tally: Tally,
+}
+
+impl Desk {
+    pub(super) fn new(now: Moment, batch: Batch, served: u64) -> Self {
+        Self {
+            batch,
+            standing: Standing::Open,
+            served,
+            tight: false,
+            claiming: false,
+            claim_from: now,
+            waiting_for: None,
+            tally: Tally::new(now),
+        }
+    }
+
+    /// Takes what the store says now. A pause that is under way is not undone by a reading from before it.
+    pub(super) fn read(&mut self, batch: Batch) {
+        let is_open = matches!(batch.state, BatchState::Queued | BatchState::Running | BatchState::Finishing);
+        self.standing = match (is_open, self.standing) {
+            (false, _) => Standing::Closed,
+            (true, Standing::Closed) => Standing::Open,
+            (true, standing) => standing,
+        };
+        if self.standing == Standing::Closed {
+            self.waiting_for = None;
+        }
+        self.batch = batch;
+    }
+
+    pub(super) fn queued(&self) -> u64 {
+        self.batch.counts.of(RewriteState::Queued)
+    }
+
+    /// Whether leases are wanted now.
+    pub(super) fn wants_leases(&self, now: Moment) -> bool {
+        self.standing == Standing::Open && !self.claiming && self.queued() > 0 && now >= self.claim_from
+    }
+}

@@ -1,0 +1,79 @@
+//! What the engine is given.
+
+use std::{sync::Arc, time::Duration};
+
+use super::retry;
+use crate::{
+    clock::Clock,
+    domain::{Money, SectionId},
+    llm::{port::Rewriter, prompt::Prompt},
+    source::port::CandidateDatabase,
+    store::port::Store,
+};
+
+/// The parts that the engine works with.
+#[derive(Clone)]
+pub struct Parts {
+    /// redraft's own tables.
+    pub store: Arc<dyn Store>,
+    /// The candidate database.
+    pub source: Arc<dyn CandidateDatabase>,
+    /// The model provider.
+    pub rewriter: Arc<dyn Rewriter>,
+    /// The wall time.
+    pub clock: Arc<dyn Clock>,
+    /// The rest.
+    pub settings: Settings,
+}
+
+/// What may differ.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The name of this process in leases.
+    pub worker: String,
+    /// Which of these workers are processes of this machine that no longer run.
+    pub gone: fn(&[String]) -> Vec<String>,
+    /// The model for which none is named.
+    pub model: String,
+    /// Requests in flight at the most, 1 to 5,000.
+    pub max_streams: u32,
+    /// The standing instructions.
+    pub prompt: Prompt,
+    /// Sections that the model may read but not rewrite.
+    pub context: Vec<SectionId>,
+    /// The budget of a batch for which none is named.
+    pub budget: Money,
+    /// Sources with fewer words are skipped.
+    pub min_words: usize,
+    /// Sources with more words are skipped.
+    pub max_words: usize,
+    /// What chance begins with.
+    pub seed: u64,
+    /// The bound of the first wait after a failure; it doubles with each.
+    pub backoff: Duration,
+    /// How long a lease lasts without a heartbeat.
+    pub lease: Duration,
+    /// How often leases are renewed and dead workers looked for.
+    pub heartbeat: Duration,
+}
+
+impl Settings {
+    /// Settings of a worker with this name; nobody is ever taken for dead before the lease runs out.
+    pub fn new(worker: impl Into<String>, model: impl Into<String>) -> Self {
+        Self {
+            worker: worker.into(),
+            gone: |_| Vec::new(),
+            model: model.into(),
+            max_streams: 400,
+            prompt: Prompt::built_in(),
+            context: Vec::new(),
+            budget: Money::from_dollars(2),
+            min_words: 30,
+            max_words: 6_000,
+            seed: 1,
+            backoff: retry::BASE,
+            lease: Duration::from_secs(12),
+            heartbeat: Duration::from_secs(3),
+        }
+    }
+}

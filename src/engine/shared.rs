@@ -1,0 +1,62 @@
+//! What all tasks of the engine share.
+
+use std::sync::Arc;
+
+use tokio::{sync::OnceCell, time::Instant};
+
+use super::{admission::Moment, live::Live, settings::Parts, tokens};
+use crate::{
+    domain::{BatchSpec, Posting},
+    source::port::SourceError,
+};
+
+/// What all tasks of the engine share.
+pub(super) struct Shared {
+    pub parts: Parts,
+    pub live: Arc<Live>,
+    /// Tokens of the standing instructions, estimated.
+    pub system_tokens: u64,
+    began: Instant,
+}
+
+impl Shared {
+    pub(super) fn new(parts: Parts) -> Self {
+        let system_tokens = tokens::estimate(parts.settings.prompt.text());
+        Self { parts, live: Arc::new(Live::default()), system_tokens, began: Instant::now() }
+    }
+
+    /// The time since the engine began.
+    pub(super) fn now(&self) -> Moment {
+        self.began.elapsed()
+    }
+
+    /// The instant of a moment.
+    pub(super) fn instant(&self, moment: Moment) -> Instant {
+        self.began + moment
+    }
+}
+
+/// What all rewrites of a batch share.
+pub(super) struct BatchContext {
+    pub spec: BatchSpec,
+    posting: OnceCell<Option<Posting>>,
+}
+
+impl BatchContext {
+    pub(super) fn new(spec: BatchSpec) -> Self {
+        Self { spec, posting: OnceCell::new() }
+    }
+
+    /// The posting with its text: read once. One that is gone meanwhile is still known by its title.
+    pub(super) async fn posting(&self, shared: &Shared) -> Result<Option<&Posting>, SourceError> {
+        let Some(id) = &self.spec.posting else { return Ok(None) };
+        let read = || async {
+            let found = shared.parts.source.posting(id).await?;
+            Ok(found.or_else(|| {
+                let title = self.spec.posting_title.clone()?;
+                Some(Posting { id: id.clone(), title, text: String::new() })
+            }))
+        };
+        Ok(self.posting.get_or_try_init(read).await?.as_ref())
+    }
+}

@@ -1,0 +1,219 @@
+//! Starting a batch: who is in it, what it would take, and the record of it.
+
+mod gather;
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::{
+    carrier,
+    port::{Estimate, StartRequest},
+    settings::{Parts, Settings},
+    tokens,
+};
+use crate::{
+    domain::{Batch, BatchSpec, Posting, Price},
+    error::Error as Told,
+    llm::{
+        port::{CallError, FailureClass},
+        prices::{NotOffered, PriceBook},
+        prompt::Material,
+    },
+    review::filter::FilterError,
+    source::port::SourceError,
+    store::port::{Member, StoreError},
+};
+
+/// Sources that an estimate is made from.
+const SAMPLE: usize = 40;
+/// Output tokens for each of the source, and for any: some reasoning.
+const OUTPUT_SHARE: f64 = 1.1;
+const OUTPUT_BASE: f64 = 150.0;
+
+/// Why a batch does not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// Nobody is in it.
+    #[error("No candidate matches.")]
+    Nobody,
+    /// These keys are not in the candidate database.
+    #[error("There is no candidate {0} here.")]
+    NoSuchCandidate(String),
+    /// This posting is not in the candidate database.
+    #[error("There is no posting {0} here.")]
+    NoSuchPosting(String),
+    /// The filter cannot be read.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+    /// The model cannot be used.
+    #[error(transparent)]
+    Model(#[from] NotOffered),
+    /// The provider does not answer, or refuses.
+    #[error("{}", .0.message)]
+    Provider(Box<CallError>),
+    /// The candidate database.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a batch is made from.
+struct Plan {
+    members: Vec<Member>,
+    posting: Option<Posting>,
+    model: String,
+    price: Price,
+}
+
+async fn plan(parts: &Parts, request: &StartRequest) -> Result<Plan, StartError> {
+    let model = request.model.clone().unwrap_or_else(|| parts.settings.model.clone());
+    let posting = match &request.posting {
+        Some(id) => {
+            let found = parts.source.posting(id).await?;
+            Some(found.ok_or_else(|| StartError::NoSuchPosting(id.0.clone()))?)
+        }
+        None => None,
+    };
+    let members = gather::members(parts.source.as_ref(), &request.who).await?;
+    let book = PriceBook::fetch(parts.rewriter.as_ref()).await;
+    let book = book.map_err(|error| StartError::Provider(Box::new(error)))?;
+    let (_, price) = book.offer(&model)?;
+    Ok(Plan { members, posting, model, price })
+}
+
+/// What a batch would take: from a sample of the sources, without changing anything.
+pub async fn estimate(parts: &Parts, request: &StartRequest) -> Result<Estimate, StartError> {
+    let plan = plan(parts, request).await?;
+    let sample = sample(parts, request, &plan).await?;
+    let (all, seen) = (number(plan.members.len() as u64), number(sample.seen.max(1)));
+    let total = |tokens: u64| whole(number(tokens) * all / seen);
+    let (tokens_in, tokens_out) = (total(sample.tokens_in), total(sample.tokens_out));
+    let skipped = total(sample.skipped);
+    let month = parts.store.month().await?;
+    Ok(Estimate {
+        rewrites: (plan.members.len() as u64).saturating_sub(skipped),
+        skipped,
+        sampled: sample.seen,
+        cost: plan.price.cost(tokens_in, 0, tokens_out),
+        model: plan.model,
+        tokens_in,
+        tokens_out,
+        budget: request.budget.unwrap_or(parts.settings.budget),
+        month_left: month.cap - month.spent - month.reserved,
+        duration: None,
+    })
+}
+
+/// How long a batch takes by a limit of tokens a minute, the first of which are there at once.
+pub(super) fn duration(estimate: &Estimate, tokens_a_minute: u64) -> Duration {
+    let beyond = (estimate.tokens_in + estimate.tokens_out).saturating_sub(tokens_a_minute);
+    let minutes = number(beyond) / number(tokens_a_minute.max(1));
+    // The last reply takes its own time.
+    Duration::try_from_secs_f64(minutes * 60.0).unwrap_or(Duration::MAX / 2) + Duration::from_secs(5)
+}
+
+/// Records a batch with a rewrite for each candidate. An engine that runs takes it up at once.
+pub async fn start_batch(parts: &Parts, request: &StartRequest) -> Result<Batch, StartError> {
+    let plan = plan(parts, request).await?;
+    let spec = BatchSpec {
+        posting: request.posting.clone(),
+        posting_title: plan.posting.map(|posting| posting.title),
+        instructions: request.instructions.clone(),
+        model: plan.model,
+        price: plan.price,
+        budget: request.budget.unwrap_or(parts.settings.budget),
+        prompt: parts.settings.prompt.version().to_owned(),
+        by: request.by.clone(),
+    };
+    Ok(parts.store.create_batch(&spec, &plan.members).await?)
+}
+
+/// What a sample of the sources takes.
+#[derive(Debug, Default)]
+struct Sample {
+    seen: u64,
+    skipped: u64,
+    tokens_in: u64,
+    tokens_out: u64,
+}
+
+async fn sample(parts: &Parts, request: &StartRequest, plan: &Plan) -> Result<Sample, StartError> {
+    let settings: &Settings = &parts.settings;
+    let system = tokens::estimate(settings.prompt.text());
+    let mut sample = Sample::default();
+    // Evenly over all, so that no part of the database stands for the rest.
+    let step = plan.members.len().div_ceil(SAMPLE).max(1);
+    for member in plan.members.iter().step_by(step) {
+        sample.seen += 1;
+        let Some((_, source)) = parts.source.read(&member.candidate).await? else {
+            sample.skipped += 1;
+            continue;
+        };
+        let material = Material {
+            posting: plan.posting.as_ref(),
+            instructions: &request.instructions,
+            source: &source,
+            context: &settings.context,
+        };
+        if carrier::fits(&material, settings.min_words, settings.max_words).is_err() {
+            sample.skipped += 1;
+            continue;
+        }
+        let texts = material.sent().filter_map(|section| section.text.as_deref());
+        let text: u64 = texts.map(tokens::estimate).sum();
+        sample.tokens_in += system + tokens::estimate(&material.message()) + 16;
+        sample.tokens_out += whole(number(text).mul_add(OUTPUT_SHARE, OUTPUT_BASE));
+    }
+    Ok(sample)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "tokens and candidates are far below 2^53")]
+const fn number(tokens: u64) -> f64 {
+    tokens as f64
+}
+
+fn whole(value: f64) -> u64 {
+    super::admission::rounded(value)
+}
+
+impl From<StartError> for Told {
+    fn from(error: StartError) -> Self {
+        let sentence = error.to_string();
+        match error {
+            StartError::Nobody => Self::user(sentence)
+                .hint("`--all` takes every candidate; a filter is written as name:miller city:Graz."),
+            StartError::NoSuchCandidate(_) => {
+                Self::user(sentence).hint("The keys are those of the candidate database.")
+            }
+            StartError::NoSuchPosting(_) => {
+                Self::user(sentence).hint("The keys are those of the posting table.")
+            }
+            StartError::Filter(filter) => match filter.hint {
+                Some(hint) => Self::user(sentence).hint(hint),
+                None => Self::user(sentence),
+            },
+            StartError::Model(NotOffered::Unknown { known, .. } | NotOffered::NoPrice { known, .. }) => {
+                let told = Self::user(sentence).hint("Choose another with --model, or set model.name.");
+                if known.is_empty() { told } else { told.hint(format!("It has {}.", known.join(", "))) }
+            }
+            StartError::Provider(call) => match call.class {
+                FailureClass::StopBatch(_) => Self::config(sentence),
+                FailureClass::Limited(_)
+                | FailureClass::TooLarge(_)
+                | FailureClass::Transient
+                | FailureClass::Timeout
+                | FailureClass::TooLong
+                | FailureClass::NoCapacity
+                | FailureClass::BadOutput
+                | FailureClass::Refused => {
+                    Self::remote(sentence).hint("Nothing was started; try again later.")
+                }
+            },
+            StartError::Source(error) => error.into(),
+            StartError::Store(error) => error.into(),
+        }
+    }
+}
