@@ -14,3 +14,4 @@ mod screens;
 mod simulator;
 mod stories;
 mod support;
+mod writeback;

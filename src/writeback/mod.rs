@@ -14,15 +14,16 @@ use tokio::time::Instant;
 use crate::{
     domain::{Document, Reviewer, RewriteId},
     source::port::{CandidateDatabase, WriteOutcome},
-    store::port::{Hold, Intent, IntentEnd, IntentKind, Recorded, Store, StoreError},
+    store::port::{Hold, Intent, IntentEnd, IntentKind, Journal, Recorded, StoreError},
 };
 
 pub use many::{Progress, Summary};
 
 /// How long an intent is this process's own without being ended.
 const LEASE: Duration = Duration::from_mins(1);
-/// How much of the lease may be gone when the candidate database is asked: its own wait for a lock must fit in.
-const LATEST: Duration = Duration::from_secs(40);
+/// How much of the lease may be gone when the candidate database is asked: its own waits for locks must fit into the
+/// rest.
+const LATEST: Duration = Duration::from_secs(20);
 /// How many intents are taken over at once.
 const TAKE_OVER: u32 = 64;
 
@@ -61,17 +62,17 @@ impl From<WriteBackError> for crate::error::Error {
     }
 }
 
-/// The write-back over one store and one candidate database.
+/// The write-back over one journal and one candidate database.
 #[derive(Clone)]
 pub struct WriteBack {
-    store: Arc<dyn Store>,
+    store: Arc<dyn Journal>,
     source: Arc<dyn CandidateDatabase>,
     worker: String,
 }
 
 impl WriteBack {
     /// A write-back in the name of `worker`, the name of this process.
-    pub fn new(store: Arc<dyn Store>, source: Arc<dyn CandidateDatabase>, worker: String) -> Self {
+    pub fn new(store: Arc<dyn Journal>, source: Arc<dyn CandidateDatabase>, worker: String) -> Self {
         Self { store, source, worker }
     }
 
@@ -102,11 +103,13 @@ impl WriteBack {
         loop {
             let begun = Instant::now();
             let intents = self.store.take_over(&self.worker, dead, LEASE, TAKE_OVER).await?;
-            if intents.is_empty() {
-                return Ok(ended);
-            }
+            let before = ended;
             for intent in &intents {
                 ended += u64::from(!matches!(self.carry_out(intent, begun).await?, Outcome::Unknown(_)));
+            }
+            // What stays unknown now is not asked about again and again.
+            if ended == before {
+                return Ok(ended);
             }
         }
     }

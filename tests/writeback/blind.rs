@@ -1,0 +1,55 @@
+//! A candidate database that writes without comparing: what redraft must never be.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use redraft::{
+    domain::{Candidate, CandidateId, Document, Posting, PostingId},
+    source::port::{CandidateDatabase, Check, Page, PageQuery, SourceError, WriteOutcome},
+};
+
+/// Takes whatever stands there for the text before.
+pub struct Blind(pub Arc<dyn CandidateDatabase>);
+
+#[async_trait]
+impl CandidateDatabase for Blind {
+    async fn compare_and_set(
+        &self,
+        id: &CandidateId,
+        _before: &Document,
+        after: &Document,
+    ) -> Result<WriteOutcome, SourceError> {
+        match self.0.read(id).await? {
+            Some((_, now)) => self.0.compare_and_set(id, &now, after).await,
+            None => Ok(WriteOutcome::Gone),
+        }
+    }
+
+    async fn read(&self, id: &CandidateId) -> Result<Option<(Candidate, Document)>, SourceError> {
+        self.0.read(id).await
+    }
+
+    async fn page(&self, query: &PageQuery) -> Result<Page, SourceError> {
+        self.0.page(query).await
+    }
+
+    async fn count(&self) -> Result<u64, SourceError> {
+        self.0.count().await
+    }
+
+    async fn postings(&self) -> Result<Vec<Posting>, SourceError> {
+        self.0.postings().await
+    }
+
+    async fn posting(&self, id: &PostingId) -> Result<Option<Posting>, SourceError> {
+        self.0.posting(id).await
+    }
+
+    fn shown(&self) -> &[String] {
+        self.0.shown()
+    }
+
+    async fn check(&self) -> Vec<Check> {
+        self.0.check().await
+    }
+}

@@ -1,0 +1,8 @@
+//! The write-back: what stands in the candidate database and what the store says about it, whatever breaks.
+
+mod awaits;
+mod blind;
+mod crashes;
+mod outcomes;
+mod stage;
+mod world;
