@@ -28,6 +28,7 @@ pub mod domain;
 pub mod engine;
 pub mod error;
 pub mod llm;
+pub mod logging;
 pub mod review;
 pub mod simulator;
 pub mod source;
