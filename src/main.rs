@@ -7,7 +7,7 @@ use redraft::{
     cli::{self, Cli, Command, Globals, Office, Then},
     config::{self, Config, Environment, LoadOptions},
     error::{Error, Result},
-    tui,
+    logging, tui,
     wiring::Parts,
 };
 use rustix::fs::Mode;
@@ -42,6 +42,7 @@ fn start(cli: Cli, out: &cli::Output) -> Result<ExitCode> {
         }
         Some(Command::Work(work)) => {
             let config = load(globals.config.as_ref())?;
+            let _log = logging::start(&config.log)?;
             let office = globals.output();
             let runtime = runtime()?;
             runtime.block_on(async {
@@ -62,6 +63,7 @@ fn terminal(runtime: &Runtime, config: Config, globals: &Globals) -> Result<Exit
         voice: if globals.plain { tui::Voice::Plain } else { tui::Voice::Visual },
         access: if globals.restricted { tui::Access::Restricted } else { tui::Access::Full },
     };
+    let _log = logging::start(&config.log)?;
     runtime.block_on(async {
         let parts = Parts::open(config, Environment::of_process(), globals.name.clone()).await?;
         tui::open(parts, session).await

@@ -19,42 +19,61 @@ pub struct Settings {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Print what holds: defaults, file and environment together, without secrets.
-    Show,
+    Show {
+        /// Say where each value comes from: line of the file, variable, default.
+        #[arg(long)]
+        origin: bool,
+    },
 }
 
 impl Settings {
     /// Runs the command.
     pub fn run(&self, out: &Output, config: &Config) -> Step {
-        match self.command {
-            Command::Show => {
-                let all = shape(config).map_err(Stop::bug)?;
-                if out.form() == Form::Json {
-                    return out.json(&all);
-                }
-                lines(out, "", &all)
+        let Command::Show { origin } = self.command;
+        let all = shape(config).map_err(Stop::bug)?;
+        let mut flat = Vec::new();
+        flatten("", &all, &mut flat);
+        if out.form() == Form::Json {
+            if !origin {
+                return out.json(&all);
             }
+            let origins: Map<String, Value> =
+                flat.iter().map(|(key, _)| (key.clone(), json!(from(config, key)))).collect();
+            return out.json(&json!({ "values": all, "origins": origins }));
         }
+        flat.iter().try_for_each(|(key, value)| {
+            let (name, value) = (out.line_of(key), out.line_of(&value.to_string()));
+            if origin {
+                return out.say(format_args!("{name} = {value}  ({})", from(config, key)));
+            }
+            out.say(format_args!("{name} = {value}"))
+        })
     }
 }
 
-/// Every value on a line of its own, with its whole key.
-fn lines(out: &Output, key: &str, value: &Value) -> Step {
+/// Where a value comes from, in a few words.
+fn from(config: &Config, key: &str) -> String {
+    // Amounts and shares are shown in another unit than they are written in.
+    let written = key.trim_end_matches("_usd_nanos").trim_end_matches("_percent");
+    config.origins.of(written).to_string()
+}
+
+/// Every value with its whole key.
+fn flatten<'v>(key: &str, value: &'v Value, into: &mut Vec<(String, &'v Value)>) {
     match value {
         Value::Object(object) => {
             for (name, inner) in object {
                 let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
-                lines(out, &key, inner)?;
+                flatten(&key, inner, into);
             }
-            Ok(())
         }
         Value::Array(list) if list.iter().any(Value::is_object) => {
             for (index, inner) in list.iter().enumerate() {
-                lines(out, &format!("{key}[{index}]"), inner)?;
+                flatten(&format!("{key}[{index}]"), inner, into);
             }
-            Ok(())
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            out.say(format_args!("{} = {}", out.line_of(key), out.line_of(&value.to_string())))
+            into.push((key.to_owned(), value));
         }
     }
 }

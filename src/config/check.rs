@@ -7,7 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     Environment, Mapping,
     load::{project_dirs, refuse_open_secrets},
-    place::{line_of, nearest},
+    origin::{self, Origins},
+    place::nearest,
     raw::Raw,
     settings::{
         BatchSettings, BudgetSettings, Clipboard, Colours, Config, DatabaseSettings, LogSettings,
@@ -29,7 +30,7 @@ const EFFORTS: [&str; 4] = ["none", "low", "medium", "high"];
 pub(super) struct Checked<'a> {
     pub(super) raw: Raw,
     pub(super) file: &'a Path,
-    pub(super) text: &'a str,
+    pub(super) origins: Origins,
     pub(super) environment: &'a Environment,
 }
 
@@ -55,13 +56,13 @@ impl Checked<'_> {
             keys: self.raw.keys.clone(),
             simulator: self.simulator()?,
             log: self.log()?,
+            origins: self.origins,
         })
     }
 
     /// An error about a key, with its place.
     fn wrong(&self, key: &str, message: impl Into<String>) -> Error {
-        let line = line_of(self.text, key).map(|line| format!(", line {line}")).unwrap_or_default();
-        Error::config(message).at(format!("{}{line}, {key}", self.file.display()))
+        Error::config(message).at(self.place(key))
     }
 
     fn relative(&self, path: &Path) -> PathBuf {
@@ -98,12 +99,24 @@ impl Checked<'_> {
     }
 
     fn database(&self) -> Result<DatabaseSettings> {
-        let Some(url) = &self.raw.database.url else {
-            return Err(self
-                .wrong("database.url", "The configuration does not say where the candidate database is.")
-                .hint("Write `url = \"sqlite:candidates.db\"` under [database]."));
+        let url = match (&self.raw.database.url, &self.raw.database.url_env) {
+            (Some(url), None) => url.clone(),
+            (None, Some(env)) => Secret::Env { env: env.clone() },
+            (None, None) => {
+                return Err(self
+                    .wrong("database.url", "The configuration does not say where the candidate database is.")
+                    .hint("Write `url = \"sqlite:candidates.db\"` under [database]."));
+            }
+            (Some(_), Some(_)) => {
+                return Err(self
+                    .wrong(
+                        "database.url_env",
+                        "The configuration has both database.url and database.url_env.",
+                    )
+                    .hint("Keep one of them."));
+            }
         };
-        if let Secret::Inline(url) = url
+        if let Secret::Inline(url) = &url
             && url.expose_secret().contains('@')
         {
             refuse_open_secrets(self.file)?;
@@ -123,7 +136,7 @@ impl Checked<'_> {
     }
 
     fn place(&self, key: &str) -> String {
-        format!("{}, {key}", self.file.display())
+        origin::place(self.file, &self.origins, key)
     }
 
     fn mapping(&self) -> Result<Mapping> {

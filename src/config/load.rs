@@ -12,7 +12,7 @@ use directories::ProjectDirs;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::{Environment, check::Checked, place, raw::Raw, settings::Config};
+use super::{Environment, check::Checked, origin::Origins, place, raw::Raw, settings::Config};
 use crate::error::{Error, Result};
 
 /// What decides which configuration is loaded.
@@ -54,7 +54,8 @@ pub fn load(options: &LoadOptions) -> Result<Config> {
     let text = read(&file)?;
     let file = fs::canonicalize(&file).unwrap_or(file);
     let raw = parse(&file, &text, &options.environment)?;
-    Checked { raw, file: &file, text: &text, environment: &options.environment }.config()
+    let origins = Origins::new(&text, &options.environment);
+    Checked { raw, file: &file, origins, environment: &options.environment }.config()
 }
 
 fn read(file: &Path) -> Result<String> {
@@ -116,7 +117,8 @@ fn set(table: &mut Table, name: &str, text: &str) {
 /// Refuses a file with secrets in it that others may read.
 pub(super) fn refuse_open_secrets(file: &Path) -> Result<()> {
     let Ok(metadata) = fs::metadata(file) else { return Ok(()) };
-    if metadata.mode() & 0o077 == 0 {
+    let beyond_owner = metadata.mode() & 0o077;
+    if beyond_owner == 0 {
         return Ok(());
     }
     Err(Error::config(format!("{} holds a secret, and other accounts may read it.", file.display()))

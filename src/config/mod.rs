@@ -7,6 +7,7 @@ mod check;
 mod environment;
 mod load;
 mod mapping;
+mod origin;
 mod place;
 mod raw;
 mod settings;
@@ -17,6 +18,7 @@ pub use load::{LoadOptions, load, project_dirs};
 pub use mapping::{
     CandidateMapping, Column, LinkMapping, Mapping, PostingMapping, SectionKind, SectionMapping,
 };
+pub use origin::{Origin, Origins};
 pub use place::nearest;
 pub use settings::{
     BatchSettings, BudgetSettings, Clipboard, Colours, Config, DatabaseSettings, KeySettings, LogSettings,

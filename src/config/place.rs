@@ -2,17 +2,26 @@
 
 use std::path::Path;
 
+use super::origin;
 use crate::error::Error;
 
 /// An error of the parser as a sentence with file, line and the nearest known key.
 pub(super) fn from_toml(file: &Path, text: &str, error: &toml::de::Error) -> Error {
-    let line =
-        error.span().map(|span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
-    let place =
-        line.map_or_else(|| file.display().to_string(), |line| format!("{}, line {line}", file.display()));
+    let place = error.span().map_or_else(
+        || file.display().to_string(),
+        |span| {
+            let place = format!("{}, line {}", file.display(), origin::line(text, span.start));
+            origin::key_at(text, span.start).map_or(place.clone(), |key| format!("{place}, {key}"))
+        },
+    );
     let message = error.message().trim_end_matches('.');
-    if let Some((name, known)) = unknown_field(message) {
-        let error = Error::config(format!("The configuration has an unknown key \"{name}\".")).at(place);
+    if let Some((name, known)) = unknown(message) {
+        let sentence = if message.starts_with("unknown field") {
+            format!("The configuration has an unknown key \"{name}\".")
+        } else {
+            format!("\"{name}\" is no value that is known here.")
+        };
+        let error = Error::config(sentence).at(place);
         return match nearest(name, known.iter().copied()) {
             Some(near) => error.hint(format!("Did you mean \"{near}\"?")),
             None if known.is_empty() => error,
@@ -25,29 +34,13 @@ pub(super) fn from_toml(file: &Path, text: &str, error: &toml::de::Error) -> Err
         .hint("config.toml.example shows every key with its default.")
 }
 
-/// The name and the known names of serde's ``unknown field `x`, expected one of `a`, `b` ``.
-fn unknown_field(message: &str) -> Option<(&str, Vec<&str>)> {
+/// The name and the known names of serde's ``unknown field `x`, expected one of `a`, `b` ``, or variant.
+fn unknown(message: &str) -> Option<(&str, Vec<&str>)> {
     let mut quoted = message.split('`').skip(1).step_by(2);
     if !message.starts_with("unknown field") && !message.starts_with("unknown variant") {
         return None;
     }
     Some((quoted.next()?, quoted.collect()))
-}
-
-/// The line on which `section.key` is written, from 1.
-pub(super) fn line_of(text: &str, key: &str) -> Option<usize> {
-    let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
-    let mut here = String::new();
-    text.lines()
-        .position(|line| {
-            let line = line.trim();
-            if line.starts_with('[') {
-                here = line.trim_matches(|c| c == '[' || c == ']').trim().to_owned();
-                return false;
-            }
-            here == section && line.split_once('=').is_some_and(|(left, _)| left.trim() == name)
-        })
-        .map(|index| index + 1)
 }
 
 /// The known word that `name` was probably meant to be: at most two edits away, and fewer than half its letters.
@@ -90,13 +83,5 @@ mod tests {
         assert_eq!(nearest("Resume", known.into_iter()), Some("resume"));
         assert_eq!(nearest("experience", known.into_iter()), None);
         assert_eq!(nearest("xy", known.into_iter()), None, "half of it differs");
-    }
-
-    #[test]
-    fn a_key_is_found_in_its_section() {
-        let text = "[model]\nname = \"a\"\n\n[review]\n# name\nname = \"b\"\n";
-        assert_eq!(line_of(text, "model.name"), Some(2));
-        assert_eq!(line_of(text, "review.name"), Some(6));
-        assert_eq!(line_of(text, "log.level"), None);
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct Raw {
     pub(super) log: Log,
 }
 
-table!(Database { url: Secret });
+table!(Database { url: Secret, url_env: String });
 table!(Store { path: PathBuf });
 table!(Model {
     provider: Provider,

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::Mapping;
+use super::{Mapping, Origins};
 use crate::domain::{Money, OpenPolicy};
 
 /// A configuration that was read, merged and checked.
@@ -37,6 +37,8 @@ pub struct Config {
     pub simulator: SimulatorSettings,
     /// `[log]`
     pub log: LogSettings,
+    /// Where each value comes from.
+    pub origins: Origins,
 }
 
 /// A secret, or where to find it; the value never shows in `Debug`.

@@ -35,14 +35,15 @@ fn error(text: &str) -> Error {
 fn the_example_shows_the_defaults() {
     let (_folder, file) = written(include_str!("../../config.toml.example"));
     let environment = home();
-    let example = load(&LoadOptions { file: Some(file.clone()), environment: environment.clone() }).unwrap();
+    let example = load(&LoadOptions { file: Some(file), environment: environment.clone() }).unwrap();
     assert_eq!(example.mapping.section.len(), 4);
     let text = include_str!("../../config.toml.example");
     let end = text.find("[store]").unwrap();
-    let shortest = written(&text[..end]);
+    let shortest = written(text.get(..end).unwrap());
     let mut least = load(&LoadOptions { file: Some(shortest.1), environment }).unwrap();
     least.file = example.file.clone();
     least.database.url = example.database.url.clone();
+    least.origins = example.origins.clone();
     assert_eq!(format!("{least:?}"), format!("{example:?}"));
 }
 
@@ -59,7 +60,7 @@ fn an_unknown_key_brings_line_and_nearest_key() {
     let error = error(&format!("{DATABASE}{MAPPING}[model]\nnmae = \"x\"\n"));
     assert_eq!(error.message(), "The configuration has an unknown key \"nmae\".");
     let text = error.to_string();
-    assert!(text.contains("config.toml, line 11"), "{text}");
+    assert!(text.contains("config.toml, line 11, model.nmae"), "{text}");
     assert_eq!(error.hints(), ["Did you mean \"name\"?"]);
 }
 
@@ -128,4 +129,28 @@ fn a_section_must_not_read_what_is_never_read() {
     assert!(error(&text).to_string().contains("which never_read forbids"));
     let twice = format!("{DATABASE}{MAPPING}[[mapping.section]]\nid = \"summary\"\ncolumn = \"x\"\n");
     assert!(error(&twice).to_string().contains("Two sections are called \"summary\"."));
+}
+
+#[test]
+fn a_wrong_type_brings_key_and_what_is_expected() {
+    let text = error(&format!("{DATABASE}{MAPPING}[terminal]\nfps = \"fast\"\n")).to_string();
+    assert!(text.contains("expected u16") && text.contains("line 11, terminal.fps"), "{text}");
+    let text = error(&format!("{DATABASE}{MAPPING}[model]\nprovider = \"grok\"\n")).to_string();
+    assert!(text.contains("\"grok\" is no value") && text.contains("line 11, model.provider"), "{text}");
+    assert!(text.contains("Did you mean \"groq\"?"), "{text}");
+}
+
+#[test]
+fn the_url_may_be_in_a_variable_and_a_wrong_one_is_told_with_its_name() {
+    let text = format!("[database]\nurl_env = \"CANDIDATES\"\n{MAPPING}");
+    let config = loaded(&text, Environment::from([("CANDIDATES", "sqlite:/srv/c.db")])).unwrap();
+    assert_eq!(config.database.url.expose_secret(), "sqlite:/srv/c.db");
+    assert_eq!(config.origins.of("database.url_env"), Origin::Line(2));
+    let missing = loaded(&text, home()).unwrap_err().to_string();
+    assert!(missing.contains("The variable CANDIDATES is not set."), "{missing}");
+    let both = error(&format!("{DATABASE}url_env = \"X\"\n{MAPPING}")).to_string();
+    assert!(both.contains("line 3, database.url_env"), "{both}");
+    let environment = Environment::from([("CANDIDATES", "sqlite:/c.db"), ("REDRAFT__TERMINAL__FPS", "0")]);
+    let range = loaded(&text, environment).unwrap_err().to_string();
+    assert!(range.contains("REDRAFT__TERMINAL__FPS, terminal.fps"), "{range}");
 }

@@ -12,10 +12,7 @@ use crate::{
         port::{CallError, FailureClass},
         prices::{NotOffered, PriceBook},
     },
-    source::{
-        self,
-        port::{Check, CheckLevel},
-    },
+    source::port::{Check, CheckLevel},
     store::{SqliteStore, port::Batches},
 };
 
@@ -76,9 +73,9 @@ fn configuration(config: &Config) -> Check {
 }
 
 async fn database(config: &Config) -> Vec<Check> {
-    match source::open(&config.database, &config.mapping).await {
+    match super::open_source(config).await {
         Ok(source) => source.check().await,
-        Err(error) => vec![failed("database", &error.into())],
+        Err(error) => vec![failed("database", &error)],
     }
 }
 

@@ -14,10 +14,13 @@ use crate::{
     config::{Config, Environment},
     domain::Reviewer,
     error::Result,
-    source::{self, port::CandidateDatabase},
+    source::{
+        self,
+        port::{CandidateDatabase, SourceError},
+    },
     store::{
         SqliteStore,
-        port::{Batches, Queue, Store},
+        port::{Batches, Store},
     },
     writeback::WriteBack,
 };
@@ -50,7 +53,7 @@ impl Parts {
     /// The store cannot be used, the candidate database cannot be reached, or the mapping does not fit its schema.
     pub async fn open(config: Config, environment: Environment, name: Option<String>) -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let source = source::open(&config.database, &config.mapping).await?;
+        let source = open_source(&config).await?;
         let who = config.reviewer(name.as_deref(), &environment);
         let store = SqliteStore::open(&config.store.path, clock.clone()).await?.acting_as(&who.0);
         if store.month().await?.cap != config.budget.month {
@@ -77,6 +80,19 @@ impl Parts {
         let dead = process::gone(&self.store.workers().await?);
         Ok(self.write_back().recover(&dead).await?)
     }
+}
+
+/// Opens the candidate database; what is wrong with the mapping is told with its line in the file.
+async fn open_source(config: &Config) -> Result<Arc<dyn CandidateDatabase>> {
+    source::open(&config.database, &config.mapping).await.map_err(|error| match error {
+        SourceError::Mapping { message, place, hint } => {
+            SourceError::Mapping { message, place: config.place(&place), hint }.into()
+        }
+        SourceError::Unreachable(_)
+        | SourceError::Busy(_)
+        | SourceError::ReadOnly(_)
+        | SourceError::Engine(_) => error.into(),
+    })
 }
 
 #[cfg(test)]

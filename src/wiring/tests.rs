@@ -43,3 +43,14 @@ async fn a_database_that_is_not_there_is_told_with_a_hint() {
     assert!(error.message().contains("there is no file"), "{error}");
     assert!(!error.hints().is_empty(), "{error}");
 }
+
+#[tokio::test]
+async fn a_mapping_that_does_not_fit_is_told_with_file_line_and_key() {
+    let folder = folder().await;
+    let file = folder.path().join("config.toml");
+    fs::write(&file, CONFIG.replace("column = \"summary\"", "column = \"sumary\"")).unwrap();
+    let Err(error) = opened(&folder, None).await else { panic!("opened") };
+    let text = error.to_string();
+    assert!(text.contains("config.toml, line 17, mapping.section[0].column"), "{text}");
+    assert!(text.contains("hint: Did you mean \"summary\"?"), "{text}");
+}

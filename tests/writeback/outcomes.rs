@@ -183,7 +183,7 @@ async fn a_lease_that_has_nearly_run_out_is_not_used() {
 #[tokio::test]
 async fn of_two_processes_one_writes_and_a_late_end_changes_nothing() {
     let (world, id, candidate) = one().await;
-    let hold = Hold { worker: "slow", ttl: Duration::from_secs(60) };
+    let hold = Hold { worker: "slow", ttl: Duration::from_mins(1) };
     let intent = world.store.begin(id, IntentKind::Write, &anna(), &hold).await.unwrap();
     let error = writer(&world).write(id, &anna()).await.unwrap_err();
     assert!(matches!(error, WriteBackError::Store(StoreError::Refused(_))), "{error}");

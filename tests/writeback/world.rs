@@ -1,6 +1,10 @@
 //! A store with approved rewrites, and a candidate database that keeps its true history.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use redraft::{
     clock::Clock,
@@ -126,7 +130,7 @@ impl World {
             .collect();
         let batch = self.store.create_batch(&spec(), &members).await.unwrap();
         let limit = u32::try_from(candidates).unwrap();
-        let leases = self.store.claim("w", batch.id, limit, Duration::from_secs(60)).await.unwrap();
+        let leases = self.store.claim("w", batch.id, limit, Duration::from_mins(1)).await.unwrap();
         let mut ids = Vec::new();
         for lease in leases {
             let attempt = NewAttempt {
@@ -183,15 +187,15 @@ fn folder() -> TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| TempDir::new()).unwrap()
 }
 
-async fn connect(database: &PathBuf) -> SqliteConnection {
+async fn connect(database: &Path) -> SqliteConnection {
     SqliteConnection::connect(&format!("sqlite:{}", database.display())).await.unwrap()
 }
 
-async fn open_store(path: &PathBuf, clock: &Arc<TestClock>) -> Arc<SqliteStore> {
+async fn open_store(path: &Path, clock: &Arc<TestClock>) -> Arc<SqliteStore> {
     Arc::new(SqliteStore::open(path, Arc::clone(clock) as Arc<dyn Clock>).await.unwrap())
 }
 
-async fn open_source(database: &PathBuf) -> Arc<dyn CandidateDatabase> {
+async fn open_source(database: &Path) -> Arc<dyn CandidateDatabase> {
     let settings = DatabaseSettings { url: format!("sqlite:{}", database.display()).into() };
     let mapping: Mapping = toml::from_str(MAPPING).unwrap();
     source::open(&settings, &mapping).await.unwrap()
