@@ -1,7 +1,7 @@
 //! Text that came from outside: made safe to show, measured in cells, cut into words and sentences.
 //!
 //! Every string from the candidate database, the model, the network, file names or the environment passes
-//! [`Safe`] before a widget shows it; [`clean`] is for what is sent to the model and written back. This room knows
+//! [`Safe`] before a widget shows it; [`clean()`] is for what is sent to the model and written back. This room knows
 //! nothing of terminals, colours or résumés: it answers what a text holds and how wide it is.
 
 mod clean;
