@@ -47,6 +47,7 @@ fn start(cli: Cli, out: &cli::Output) -> Result<ExitCode> {
             let runtime = runtime()?;
             runtime.block_on(async {
                 let parts = Parts::open(config, Environment::of_process(), globals.name.clone()).await?;
+                take_up(&parts).await;
                 Ok(work.run(&Office::new(parts, office, &globals)).await)
             })
         }
@@ -66,9 +67,22 @@ fn terminal(runtime: &Runtime, config: Config, globals: &Globals) -> Result<Exit
     let _log = logging::start(&config.log)?;
     runtime.block_on(async {
         let parts = Parts::open(config, Environment::of_process(), globals.name.clone()).await?;
+        // The first picture does not wait for it.
+        let others = parts.clone();
+        tokio::spawn(async move { take_up(&others).await });
         tui::open(parts, session).await
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Ends the write-backs that processes began and died over.
+async fn take_up(parts: &Parts) {
+    match parts.recover_write_backs().await {
+        Ok(0) => {}
+        Ok(ended) => tracing::info!(ended, "write-backs of processes that died were ended"),
+        // They stay as they are, and the next start tries again.
+        Err(error) => tracing::warn!(%error, "write-backs of processes that died are still open"),
+    }
 }
 
 fn load(file: Option<&PathBuf>) -> Result<Config> {

@@ -148,9 +148,13 @@ async fn sample(parts: &Parts, request: &StartRequest, plan: &Plan) -> Result<Sa
     let step = plan.members.len().div_ceil(SAMPLE).max(1);
     for member in plan.members.iter().step_by(step) {
         sample.seen += 1;
-        let Some((_, source)) = parts.source.read(&member.candidate).await? else {
-            sample.skipped += 1;
-            continue;
+        let source = match parts.source.read(&member.candidate).await {
+            Ok(Some((_, source))) => source,
+            Ok(None) | Err(SourceError::Unreadable(_)) => {
+                sample.skipped += 1;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
         };
         let material = Material {
             posting: plan.posting.as_ref(),

@@ -60,7 +60,7 @@ fn failed(subject: &str, error: &SourceError) -> Check {
         SourceError::ReadOnly(_) => {
             (Some("Let this account write the file and its directory.".to_owned()), subject)
         }
-        SourceError::Unreachable(_) | SourceError::Engine(_) => (None, subject),
+        SourceError::Unreachable(_) | SourceError::Unreadable(_) | SourceError::Engine(_) => (None, subject),
     };
     Check { subject: subject.to_owned(), level: CheckLevel::Error, message: error.to_string(), remedy }
 }

@@ -27,6 +27,9 @@ pub enum SourceError {
         /// What to do.
         hint: Option<String>,
     },
+    /// What stands there for this one candidate is no text, or its key names more than one row; others can be read.
+    #[error("{0}")]
+    Unreadable(String),
     /// Anything else that the engine says.
     #[error("The candidate database failed: {0}")]
     Engine(String),

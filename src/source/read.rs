@@ -45,7 +45,10 @@ pub(super) fn document<'s>(
 /// The text of a cell, byte for byte. What is no text is not guessed at.
 pub(super) fn text(section: &SectionPlan, value: &Val) -> Result<Option<String>, SourceError> {
     let odd = |what: &str| {
-        SourceError::Engine(format!("Section \"{}\" of this candidate holds {what}, not a text.", section.id))
+        SourceError::Unreadable(format!(
+            "Section \"{}\" of this candidate holds {what}, not a text.",
+            section.id
+        ))
     };
     match value {
         Val::Null => Ok(None),
@@ -139,7 +142,7 @@ pub(super) fn one(plan: &Plan, key: &[Val]) -> Sql {
 /// The one row, or none; two candidates of the same key are an error.
 pub(super) fn single(mut rows: Vec<Row>) -> Result<Option<Row>, SourceError> {
     if rows.len() > 1 {
-        return Err(SourceError::Engine(
+        return Err(SourceError::Unreadable(
             "Two candidates have the same key; the mapping's key must name one row.".to_owned(),
         ));
     }

@@ -384,7 +384,10 @@ async fn bytes_stay_bytes_and_what_is_no_text_is_not_guessed_at() {
         .unwrap();
     assert_eq!(kind, "blob");
     let odd = database.read(&CandidateId("2".to_owned())).await.unwrap_err();
+    assert!(matches!(odd, SourceError::Unreadable(_)), "{odd}");
     assert!(odd.to_string().contains("bytes that are no UTF-8"), "{odd}");
+    let page = database.page(&PageQuery { limit: 9, ..PageQuery::default() }).await.unwrap();
+    assert_eq!(page.candidates.len(), 2, "it is listed all the same");
 }
 
 #[tokio::test]

@@ -21,6 +21,8 @@ impl From<SourceError> for Error {
             SourceError::ReadOnly(_) => {
                 Self::remote(message).hint("redraft needs the right to change the mapped columns.")
             }
+            SourceError::Unreadable(_) => Self::remote(message)
+                .hint("Correct that row in the platform, or leave it out with the mapping's `where`."),
             SourceError::Engine(_) => Self::remote(message).hint("`redraft check` tells what is wrong."),
         }
     }

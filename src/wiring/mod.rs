@@ -75,9 +75,14 @@ impl Parts {
         WriteBack::new(self.store.clone(), self.source.clone(), self.worker.clone())
     }
 
-    /// Carries out the write-backs that processes of this machine began and died over. Returns how many were ended.
+    /// Carries out the write-backs that processes began and died over: those of this machine at once, others when their
+    /// lease has run out. Returns how many were ended.
     pub async fn recover_write_backs(&self) -> Result<u64> {
-        let dead = process::gone(&self.store.workers().await?);
+        let workers = self.store.workers().await?;
+        if workers.is_empty() {
+            return Ok(0);
+        }
+        let dead = process::gone(&workers);
         Ok(self.write_back().recover(&dead).await?)
     }
 }
@@ -91,6 +96,7 @@ async fn open_source(config: &Config) -> Result<Arc<dyn CandidateDatabase>> {
         SourceError::Unreachable(_)
         | SourceError::Busy(_)
         | SourceError::ReadOnly(_)
+        | SourceError::Unreadable(_)
         | SourceError::Engine(_) => error.into(),
     })
 }

@@ -49,6 +49,8 @@ impl WriteBack {
         progress: &watch::Sender<Progress>,
     ) -> Result<Summary, WriteBackError> {
         let total = ids.len() as u64;
+        // What an earlier one left open, and nobody holds any more.
+        self.recover(&[]).await?;
         let mut summary = Summary::default();
         let mut failures = 0;
         for (index, id) in ids.iter().enumerate() {

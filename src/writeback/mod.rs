@@ -40,7 +40,8 @@ pub enum Outcome {
     Refused(String),
     /// Not now; holds why. The rewrite is what it was before.
     Later(String),
-    /// Nobody can tell yet whether the text got there; holds why. It is looked at again within a minute.
+    /// Nobody can tell yet whether the text got there; holds why. It is looked at again at the next start or
+    /// write-back.
     Unknown(String),
     /// Another process took it over and ends it.
     TakenOver,

@@ -10,12 +10,14 @@ use std::{
 
 use async_trait::async_trait;
 use redraft::{
+    config::{Environment, LoadOptions},
     domain::{
         Action, Candidate, CandidateId, Document, FailureReason, Posting, PostingId, Reviewer, RewriteId,
         RewriteState,
     },
     source::port::{CandidateDatabase, Check, Page, PageQuery, SourceError, WriteOutcome},
     store::port::{Hold, Intent, IntentEnd, IntentKind, Journal, Recorded, Reviews, StoreError, StoreResult},
+    wiring::{Parts, process},
     writeback::{Outcome, Progress, WriteBack, WriteBackError},
 };
 use tokio::sync::watch;
@@ -192,6 +194,28 @@ async fn of_two_processes_one_writes_and_a_late_end_changes_nothing() {
     assert_eq!(end, Recorded::Stale);
     assert_eq!(world.rewrite(id).await.head.state, RewriteState::Written);
     assert_eq!(world.history(&candidate).await.len(), 1);
+}
+
+/// A process of this machine that is no more, as its name tells, left an intent behind.
+#[tokio::test]
+async fn the_next_start_ends_what_a_dead_process_left() {
+    let (world, id, candidate) = one().await;
+    let name = process::name();
+    let (machine, _) = name.split_once(':').unwrap();
+    let (dead, alive) = (format!("{machine}:1:0"), name.clone());
+    for (worker, ended) in [(alive, 0), (dead, 1)] {
+        let hold = Hold { worker: &worker, ttl: Duration::from_hours(24 * 365 * 100) };
+        let intent = world.store.begin(id, IntentKind::Write, &anna(), &hold).await.unwrap();
+        let options = LoadOptions { file: Some(world.config()), environment: Environment::default() };
+        let config = redraft::config::load(&options).unwrap();
+        let parts = Parts::open(config, Environment::default(), None).await.unwrap();
+        assert_eq!(parts.recover_write_backs().await.unwrap(), ended, "{worker}");
+        if ended == 0 {
+            world.store.end(&intent, &IntentEnd::Abandoned("not now".to_owned())).await.unwrap();
+        }
+    }
+    assert_eq!(world.rewrite(id).await.head.state, RewriteState::Written);
+    assert_eq!(world.now(&candidate).await.unwrap(), AFTER.join("|"));
 }
 
 #[tokio::test]

@@ -111,6 +111,16 @@ impl World {
         Self { clock, store, source, platform: Platform(Arc::new(Mutex::new(connection))), folder }
     }
 
+    /// A configuration that names this store and this candidate database.
+    pub fn config(&self) -> PathBuf {
+        let mapping =
+            MAPPING.replace("[candidate]", "[mapping.candidate]").replace("[section]", "[mapping.section]");
+        let file = self.folder.path().join("config.toml");
+        let text = format!("[database]\nurl = \"sqlite:people.db\"\n[store]\npath = \"store.db\"\n{mapping}");
+        std::fs::write(&file, text).unwrap();
+        file
+    }
+
     pub fn database(&self) -> PathBuf {
         self.folder.path().join("people.db")
     }

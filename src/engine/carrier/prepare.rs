@@ -108,6 +108,7 @@ impl Carrier {
                 self.settle(None, &requeue).await;
                 After::StopBatch(format!("{message} See {place} in the configuration."))
             }
+            SourceError::Unreadable(why) => self.skip(FailureReason::SourceGone, &why).await,
             SourceError::Unreachable(_)
             | SourceError::Busy(_)
             | SourceError::ReadOnly(_)

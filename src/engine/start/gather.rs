@@ -7,7 +7,7 @@ use crate::{
     domain::{Candidate, CandidateId},
     engine::port::Who,
     review::filter::candidates::{self, CandidateFilter},
-    source::port::{CandidateDatabase, PageQuery},
+    source::port::{CandidateDatabase, PageQuery, SourceError},
     store::port::Member,
 };
 
@@ -50,9 +50,14 @@ async fn named(source: &dyn CandidateDatabase, ids: &[CandidateId]) -> Result<Ve
     let mut seen = BTreeSet::new();
     let mut members = Vec::new();
     for id in ids.iter().filter(|id| seen.insert(*id)) {
-        match source.read(id).await? {
-            Some((candidate, _)) => members.push(member(candidate)),
-            None => return Err(StartError::NoSuchCandidate(id.0.clone())),
+        match source.read(id).await {
+            Ok(Some((candidate, _))) => members.push(member(candidate)),
+            // It is skipped with its reason when its turn comes, and stops nobody else.
+            Err(SourceError::Unreadable(_)) => {
+                members.push(Member { candidate: id.clone(), name: id.0.clone() });
+            }
+            Ok(None) => return Err(StartError::NoSuchCandidate(id.0.clone())),
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(members)
