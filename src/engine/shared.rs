@@ -52,7 +52,7 @@ impl BatchContext {
         let Some(id) = &self.spec.posting else { return Ok(None) };
         let read = || async {
             let found = shared.parts.source.posting(id).await?;
-            Ok(found.or_else(|| {
+            Ok::<_, SourceError>(found.or_else(|| {
                 let title = self.spec.posting_title.clone()?;
                 Some(Posting { id: id.clone(), title, text: String::new() })
             }))
