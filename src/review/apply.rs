@@ -98,7 +98,11 @@ fn undo(rewrite: &mut Rewrite, undone: &Decision) -> Result<(), Refusal> {
         Action::Edit { from, to } if state == Ready && rewrite.after.as_ref() == Some(to) => {
             rewrite.after = Some(from.clone());
         }
-        Action::Choose { changes } if state == Ready => {
+        // A later choice about the same change, or what took it back, has the last word.
+        Action::Choose { changes }
+            if state == Ready
+                && changes.iter().all(|(change, _, to)| rewrite.choices.get(change).copied() == *to) =>
+        {
             for (change, from, _) in changes {
                 match from {
                     Some(choice) => drop(rewrite.choices.insert(*change, *choice)),

@@ -119,6 +119,7 @@ fn unusable(path: &Path, what: &str, error: &io::Error) -> StoreError {
 
 /// Refuses file systems of the network: their locks do not keep two machines apart.
 #[cfg(target_os = "linux")]
+#[allow(clippy::useless_conversion, reason = "how wide the kind is depends on the platform")]
 fn refuse_network(path: &Path) -> StoreResult<()> {
     const KINDS: [(i64, &str); 4] =
         [(0x6969, "NFS"), (0xff53_4d42, "CIFS"), (0xfe53_4d42, "SMB"), (0x517b, "SMB")];

@@ -1,7 +1,7 @@
 //! Decisions: recorded, applied by [`crate::review::apply`], listed. Nothing here knows what a decision means.
 
 use async_trait::async_trait;
-use sqlx::{AssertSqlSafe, Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     SqliteStore, batches, codec,
@@ -18,8 +18,16 @@ use crate::{
     review::{self, Refusal, filter::Filter},
 };
 
-const DECISION: &str = "SELECT d.seq, d.id, r.id AS rewrite_id, d.decided_by, d.at, d.state_before, d.state_after, \
-     d.detail, r.candidate, r.name, r.batch FROM decision d JOIN rewrite r ON r.seq = d.rewrite ";
+/// A statement that reads decisions, of `decision d JOIN rewrite r`.
+macro_rules! select {
+    ($rest:literal) => {
+        sqlx::query(concat!(
+            "SELECT d.seq, d.id, r.id AS rewrite_id, d.decided_by, d.at, d.state_before, d.state_after, d.detail, \
+             r.candidate, r.name, r.batch FROM decision d CROSS JOIN rewrite r ON r.seq = d.rewrite ",
+            $rest
+        ))
+    };
+}
 
 fn from_row(row: &SqliteRow) -> StoreResult<Decision> {
     Ok(Decision {
@@ -33,15 +41,33 @@ fn from_row(row: &SqliteRow) -> StoreResult<Decision> {
     })
 }
 
-/// The decision of that name about that rewrite, unless it was undone already.
-async fn undone(connection: &mut SqliteConnection, id: DecisionId, seq: i64) -> StoreResult<(i64, Decision)> {
-    let sql = format!(
-        "{DECISION} WHERE d.id = $1 AND d.rewrite = $2 AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.seq)"
+/// The decision of that name about that rewrite, if it can still be taken back: it was not yet, and if it moved the
+/// rewrite, nothing has moved it since. Whether its matter still is as it left it, [`review::apply`] looks.
+async fn standing(
+    connection: &mut SqliteConnection,
+    id: DecisionId,
+    seq: i64,
+) -> StoreResult<(i64, Decision)> {
+    let row = select!(
+        "WHERE d.id = $1 AND d.rewrite = $2 AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.seq) \
+         AND (d.state_before = d.state_after OR NOT EXISTS (SELECT 1 FROM decision m WHERE m.rewrite = d.rewrite \
+              AND m.seq > d.seq AND m.state_before <> m.state_after))"
     );
-    let row =
-        sqlx::query(AssertSqlSafe(sql)).bind(id.to_string()).bind(seq).fetch_optional(connection).await?;
+    let row = row.bind(id.to_string()).bind(seq).fetch_optional(connection).await?;
     let row = row.ok_or(StoreError::Refused(Refusal::NotUndoable))?;
     Ok((row.try_get("seq")?, from_row(&row)?))
+}
+
+/// Whether a decision can be taken back now.
+async fn can_be_undone(connection: &mut SqliteConnection, decision: &Decision) -> StoreResult<bool> {
+    let (seq, mut rewrite) = rewrites::load(connection, decision.rewrite).await?;
+    match standing(connection, decision.id, seq).await {
+        Ok(_) => {}
+        Err(StoreError::Refused(_)) => return Ok(false),
+        Err(error) => return Err(error),
+    }
+    let action = Action::Undo { decision: decision.id };
+    Ok(review::apply(&mut rewrite, &action, Some(decision)).is_ok())
 }
 
 /// Appends a decision.
@@ -118,9 +144,15 @@ async fn write_row(
             .execute(&mut **tx)
             .await?;
     }
-    // An undone edit leaves the text edited only if an earlier edit still stands.
+    Ok(())
+}
+
+/// Writes whether a person edited the after text: whether an edit of this text stands that was not taken back.
+async fn write_edited(tx: &mut Tx<'_>, seq: i64) -> StoreResult<()> {
     sqlx::query(
         "UPDATE rewrite SET edited = EXISTS (SELECT 1 FROM decision d WHERE d.rewrite = $1 AND d.action = 'edit' \
+         AND d.at >= COALESCE((SELECT MAX(a.at) FROM audit a WHERE a.rewrite = $1 AND a.state_before = 'running' \
+                               AND a.state_after = 'ready'), 0) \
          AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.seq)) WHERE seq = $1",
     )
     .bind(seq)
@@ -145,7 +177,7 @@ impl SqliteStore {
             return Err(StoreError::Stale { revision: before.head.revision });
         }
         let earlier = match action {
-            Action::Undo { decision } => Some(undone(&mut tx, *decision, seq).await?),
+            Action::Undo { decision } => Some(standing(&mut tx, *decision, seq).await?),
             _ => None,
         };
         let mut after = before.clone();
@@ -175,6 +207,9 @@ impl SqliteStore {
             }
             write_texts(&mut tx, seq, &after).await?;
             write_row(&mut tx, seq, (&before, &after), by).await?;
+            if before.after != after.after {
+                write_edited(&mut tx, seq).await?;
+            }
         }
         let (_, now) = rewrites::load(&mut tx, id).await?;
         tx.commit().await?;
@@ -195,6 +230,7 @@ impl SqliteStore {
             .bind(tx.now)
             .execute(&mut *tx)
             .await?;
+        texts::forget(&mut tx, place.seq).await?;
         batches::reopen(&mut tx, place.batch, &self.actor).await?;
         tx.commit().await
     }
@@ -215,11 +251,11 @@ impl Reviews for SqliteStore {
     }
 
     async fn counts(&self, filter: &Filter) -> StoreResult<Counts> {
-        self.count_states(filter).await
+        self.count(filter).await
     }
 
     async fn ids(&self, filter: &Filter, sort: Sort, limit: u32) -> StoreResult<Vec<RewriteId>> {
-        self.snapshot_of(filter, sort, limit).await
+        self.list_ids(filter, sort, limit).await
     }
 
     async fn rewrite(&self, id: RewriteId) -> StoreResult<Rewrite> {
@@ -250,20 +286,24 @@ impl Reviews for SqliteStore {
         let mut reader = self.reader().await?;
         let mut snapshot = reader.snapshot().await?;
         let seq = moves::place(&mut snapshot, id).await?.seq;
-        let sql = format!("{DECISION} WHERE d.rewrite = $1 ORDER BY d.seq");
-        let rows = sqlx::query(AssertSqlSafe(sql)).bind(seq).fetch_all(&mut *snapshot).await?;
+        let rows = select!("WHERE d.rewrite = $1 ORDER BY d.seq").bind(seq).fetch_all(&mut *snapshot).await?;
         rows.iter().map(from_row).collect()
     }
 
     async fn activity(&self, before: Option<DecisionId>, limit: u32) -> StoreResult<Vec<ActivityRow>> {
         let mut reader = self.reader().await?;
         let mut snapshot = reader.snapshot().await?;
-        let sql = format!(
-            "{DECISION} WHERE d.action <> 'open' AND ($1 IS NULL OR d.seq < (SELECT seq FROM decision WHERE id = $1)) \
-             ORDER BY d.seq DESC LIMIT $2"
-        );
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(before.map(|id| id.to_string()))
+        let before = match before {
+            None => i64::MAX,
+            Some(id) => sqlx::query("SELECT seq FROM decision WHERE id = $1")
+                .bind(id.to_string())
+                .fetch_optional(&mut *snapshot)
+                .await?
+                .ok_or_else(|| StoreError::NotFound(format!("decision {id}")))?
+                .try_get(0)?,
+        };
+        let rows = select!("WHERE d.action <> 'open' AND d.seq < $1 ORDER BY d.seq DESC LIMIT $2")
+            .bind(before)
             .bind(limit.clamp(1, 1_000))
             .fetch_all(&mut *snapshot)
             .await?;
@@ -281,19 +321,16 @@ impl Reviews for SqliteStore {
     async fn undoable(&self, by: &Reviewer, on: Option<RewriteId>) -> StoreResult<Option<Decision>> {
         let mut reader = self.reader().await?;
         let mut snapshot = reader.snapshot().await?;
-        let last =
-            "SELECT seq FROM decision WHERE decided_by = $1 AND action <> 'open' ORDER BY seq DESC LIMIT 100";
-        let sql = format!(
-            "{DECISION} WHERE d.seq IN ({last}) AND ($2 IS NULL OR r.id = $2) \
-             AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.seq) \
-             AND ((d.action = 'approve' AND r.state = 'approved') OR (d.action = 'reject' AND r.state = 'rejected') \
-             OR (d.action IN ('edit', 'choose') AND r.state = 'ready')) ORDER BY d.seq DESC LIMIT 1"
+        let last = select!(
+            "WHERE d.decided_by = $1 AND d.action IN ('approve', 'reject', 'edit', 'skip', 'choose') \
+             ORDER BY d.seq DESC LIMIT 100"
         );
-        let row = sqlx::query(AssertSqlSafe(sql))
-            .bind(&by.0)
-            .bind(on.map(|id| id.to_string()))
-            .fetch_optional(&mut *snapshot)
-            .await?;
-        row.as_ref().map(from_row).transpose()
+        for row in last.bind(&by.0).fetch_all(&mut *snapshot).await? {
+            let decision = from_row(&row)?;
+            if on.is_none_or(|id| id == decision.rewrite) && can_be_undone(&mut snapshot, &decision).await? {
+                return Ok(Some(decision));
+            }
+        }
+        Ok(None)
     }
 }

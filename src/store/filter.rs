@@ -1,198 +1,206 @@
-//! A filter as a condition in SQL. Values are bound; the text holds only what stands here.
+//! A filter as a condition in SQL.
+//!
+//! Every term is true or false, never NULL: so *not* and *or* mean what they say also for what has not happened yet.
 
 use std::ops::RangeInclusive;
 
-use sqlx::{Sqlite, query::Query, sqlite::SqliteArguments};
-
-use super::{codec, texts};
+use super::{codec, sql::Sql, texts};
 use crate::{
-    domain::BatchRef,
+    domain::{BatchRef, RewriteState},
     review::filter::{Filter, FindingTest, Term, When, YesNo},
 };
 
-/// A condition on `rewrite r JOIN batch b`, with what it binds.
-#[derive(Debug, Default)]
-pub(super) struct Condition {
-    pub(super) sql: String,
-    binds: Vec<Bind>,
+/// Which rows a condition is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// `rewrite r`.
+    Rewrites,
+    /// `batch_count r`: only states and batches are known.
+    Counts,
 }
 
-#[derive(Debug, Clone)]
-enum Bind {
-    Number(i64),
-    Text(String),
+/// What the counts of the batches can tell, as far as all of the filter hangs on it.
+pub(super) fn subject(filter: &Filter) -> Subject {
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => {
+            if parts.iter().all(|part| subject(part) == Subject::Counts) {
+                Subject::Counts
+            } else {
+                Subject::Rewrites
+            }
+        }
+        Filter::Not(part) => subject(part),
+        Filter::Term(term) => match term {
+            Term::State(_) | Term::Batch(_) | Term::Posting(_) | Term::Model(_) => Subject::Counts,
+            Term::Word(_)
+            | Term::Candidate(_)
+            | Term::Finding(_)
+            | Term::Changed(_)
+            | Term::Cost(_)
+            | Term::By(_)
+            | Term::Decided(_)
+            | Term::Opened(_)
+            | Term::Written(_)
+            | Term::Edited(_)
+            | Term::Reason(_) => Subject::Rewrites,
+        },
+    }
 }
 
-impl Condition {
-    /// What `filter` says.
-    pub(super) fn of(filter: &Filter) -> Self {
-        let mut condition = Self::default();
-        condition.filter(filter);
-        condition
+/// The terms that must hold whatever the others say.
+fn demands(filter: &Filter) -> Vec<&Term> {
+    match filter {
+        Filter::And(parts) => parts.iter().flat_map(demands).collect(),
+        Filter::Term(term) => vec![term],
+        Filter::Or(_) | Filter::Not(_) => Vec::new(),
     }
+}
 
-    /// The values, in their order.
-    pub(super) fn bind<'q>(
-        &self,
-        mut query: Query<'q, Sqlite, SqliteArguments>,
-    ) -> Query<'q, Sqlite, SqliteArguments> {
-        for bind in &self.binds {
-            query = match bind {
-                Bind::Number(number) => query.bind(*number),
-                Bind::Text(text) => query.bind(text.clone()),
-            };
-        }
-        query
-    }
-
-    /// One more part, all of which must hold.
-    pub(super) fn and(&mut self, sql: &str, numbers: &[i64], text: Option<&str>) {
-        self.sql.push_str(" AND ");
-        self.sql.push_str(sql);
-        self.binds.extend(text.map(|text| Bind::Text(text.to_owned())));
-        self.binds.extend(numbers.iter().copied().map(Bind::Number));
-    }
-
-    fn put(&mut self, sql: &str) {
-        self.sql.push_str(sql);
-    }
-
-    fn number(&mut self, number: i64) {
-        self.put("?");
-        self.binds.push(Bind::Number(number));
-    }
-
-    fn text(&mut self, text: String) {
-        self.put("?");
-        self.binds.push(Bind::Text(text));
-    }
-
-    fn filter(&mut self, filter: &Filter) {
-        match filter {
-            Filter::And(parts) if parts.is_empty() => self.put("1"),
-            Filter::Or(parts) if parts.is_empty() => self.put("0"),
-            Filter::And(parts) => self.list(parts, " AND ", Self::filter),
-            Filter::Or(parts) => self.list(parts, " OR ", Self::filter),
-            // What is unknown does not hold, so its opposite does.
-            Filter::Not(part) => {
-                self.put("NOT coalesce(");
-                self.filter(part);
-                self.put(", 0)");
-            }
-            Filter::Term(term) => self.term(term),
+/// The states that a rewrite of the filter can be in.
+pub(super) fn states(filter: &Filter) -> Vec<RewriteState> {
+    let mut states = RewriteState::ALL.to_vec();
+    for term in demands(filter) {
+        if let Term::State(wanted) = term {
+            states.retain(|state| wanted.contains(state));
         }
     }
+    states
+}
 
-    fn list<T>(&mut self, parts: &[T], between: &str, mut put: impl FnMut(&mut Self, &T)) {
-        if parts.is_empty() {
-            return self.put("0");
+/// The batches that a rewrite of the filter can be in; `None`: in any.
+pub(super) fn batches(filter: &Filter) -> Option<&[BatchRef]> {
+    demands(filter).into_iter().find_map(|term| match term {
+        Term::Batch(batches) => Some(batches.as_slice()),
+        _ => None,
+    })
+}
+
+/// Adds the condition to a statement about `r`.
+pub(super) fn put(sql: &mut Sql, filter: &Filter) {
+    match filter {
+        Filter::And(parts) => sql.each(parts, (" AND ", "TRUE"), put),
+        Filter::Or(parts) => sql.each(parts, (" OR ", "FALSE"), put),
+        Filter::Not(part) => {
+            sql.put("NOT ");
+            sql.each(&[part], ("", ""), |sql, part| put(sql, part));
         }
-        self.put("(");
-        for (index, part) in parts.iter().enumerate() {
-            if index > 0 {
-                self.put(between);
+        Filter::Term(one) => term(sql, one),
+    }
+}
+
+fn term(sql: &mut Sql, term: &Term) {
+    match term {
+        Term::Word(word) => contains(sql, "r.search", word),
+        Term::State(states) => sql.each(states, (" OR ", "FALSE"), |sql, state| {
+            sql.put("r.state = ").text(state.name());
+        }),
+        Term::Batch(batches) => batch(sql, batches, |sql, batch| match batch {
+            BatchRef::Id(id) => {
+                sql.put("b.id = ").text(id.to_string());
             }
-            put(self, part);
+            BatchRef::Number(number) => {
+                sql.put("b.number = ").number(codec::signed(*number));
+            }
+        }),
+        Term::Posting(words) => batch(sql, words, |sql, word| {
+            sql.put("b.posting = ").text(word.as_str()).put(" OR ");
+            contains(sql, "b.posting_key", word);
+        }),
+        Term::Model(words) => batch(sql, words, |sql, word| contains(sql, "b.model_key", word)),
+        Term::Candidate(ids) => one_of(sql, "r.candidate", ids),
+        Term::Finding(test) => findings(sql, test),
+        Term::Changed(range) => {
+            sql.put("r.changed_percent IS NOT NULL AND ");
+            between(sql, "r.changed_percent", range, |percent| i64::from(*percent));
         }
-        self.put(")");
-    }
-
-    fn term(&mut self, term: &Term) {
-        match term {
-            Term::Word(word) => self.contains("r.search", word),
-            Term::State(states) => {
-                self.put("r.state IN ");
-                self.list(states, ", ", |this, state| this.text(state.name().to_owned()));
-            }
-            Term::Batch(batches) => self.list(batches, " OR ", |this, batch| match batch {
-                BatchRef::Id(id) => this.equals("b.id", id.to_string()),
-                BatchRef::Number(number) => {
-                    this.put("r.batch = ");
-                    this.number(codec::signed(*number));
-                }
-            }),
-            Term::Candidate(ids) => self.list(ids, " OR ", |this, id| this.equals("r.candidate", id.clone())),
-            Term::Posting(words) => self.list(words, " OR ", |this, word| {
-                this.put("(");
-                this.equals("b.posting", word.clone());
-                this.put(" OR ");
-                this.contains("b.posting_key", word);
-                this.put(")");
-            }),
-            Term::Model(words) => self.list(words, " OR ", |this, word| this.contains("b.model_key", word)),
-            Term::Finding(test) => self.findings(test),
-            Term::Changed(range) => self.between("r.changed_percent", range, |percent| i64::from(*percent)),
-            Term::Cost(range) => self.between("r.cost", range, |nanos| codec::signed(*nanos)),
-            Term::By(names) if names.is_empty() => self.put("r.decided_by IS NULL"),
-            Term::By(names) => {
-                self.list(names, " OR ", |this, name| this.equals("r.decided_by", name.clone()))
-            }
-            Term::Decided(when) => self.when("r.decided_at", *when),
-            Term::Opened(when) => self.when("r.opened_at", *when),
-            Term::Written(when) => self.when("r.written_at", *when),
-            Term::Edited(YesNo::Yes) => self.put("r.edited = 1"),
-            Term::Edited(YesNo::No) => self.put("r.edited = 0"),
-            Term::Reason(words) => self.contains("r.failure_key", words),
+        Term::Cost(range) => between(sql, "r.cost", range, |nanos| codec::signed(*nanos)),
+        Term::By(names) if names.is_empty() => {
+            sql.put("r.decided_by IS NULL");
         }
-    }
-
-    fn equals(&mut self, column: &str, text: String) {
-        self.put(column);
-        self.put(" = ");
-        self.text(text);
-    }
-
-    /// The column holds lower-case text.
-    fn contains(&mut self, column: &str, words: &str) {
-        self.put(column);
-        self.put(" LIKE ");
-        let mut pattern = String::from("%");
-        for character in codec::key(words).chars() {
-            if matches!(character, '%' | '_' | '\\') {
-                pattern.push('\\');
-            }
-            pattern.push(character);
+        Term::By(names) => {
+            sql.put("r.decided_by IS NOT NULL AND ");
+            one_of(sql, "r.decided_by", names);
         }
-        pattern.push('%');
-        self.text(pattern);
-        self.put(" ESCAPE '\\'");
-    }
-
-    fn between<T>(&mut self, column: &str, range: &RangeInclusive<T>, number: impl Fn(&T) -> i64) {
-        self.put(column);
-        self.put(" BETWEEN ");
-        self.number(number(range.start()));
-        self.put(" AND ");
-        self.number(number(range.end()));
-    }
-
-    fn when(&mut self, column: &str, when: When) {
-        self.put(column);
-        match when {
-            When::Never => self.put(" IS NULL"),
-            When::Ever => self.put(" IS NOT NULL"),
-            When::Since(at) => {
-                self.put(" >= ");
-                self.number(codec::micros(at));
-            }
-            When::Before(at) => {
-                self.put(" < ");
-                self.number(codec::micros(at));
-            }
+        Term::Decided(at) => when(sql, "r.decided_at", *at),
+        Term::Opened(at) => when(sql, "r.opened_at", *at),
+        Term::Written(at) => when(sql, "r.written_at", *at),
+        Term::Edited(YesNo::Yes) => {
+            sql.put("r.edited = 1");
+        }
+        Term::Edited(YesNo::No) => {
+            sql.put("r.edited = 0");
+        }
+        Term::Reason(words) => {
+            sql.put("r.failure_key IS NOT NULL AND ");
+            contains(sql, "r.failure_key", words);
         }
     }
+}
 
-    fn findings(&mut self, test: &FindingTest) {
-        match test {
-            FindingTest::None => self.put("r.findings = 0"),
-            FindingTest::Any => self.put("r.findings > 0"),
-            FindingTest::Block => self.put("r.blocking > 0"),
-            FindingTest::Warn => self.put("(r.findings > 0 AND r.blocking = 0)"),
-            FindingTest::Kinds(kinds) => {
-                self.put("(r.finding_kinds & ");
-                self.number(kinds.iter().fold(0, |bits, kind| bits | texts::bit(*kind)));
-                self.put(") <> 0");
-            }
+/// One value for the whole list: a long one would be too deep an expression.
+fn one_of(sql: &mut Sql, column: &'static str, texts: &[String]) {
+    let list = serde_json::Value::from(texts).to_string();
+    sql.put(column).put(" IN (SELECT value FROM json_each(").text(list).put("))");
+}
+
+/// A condition on the batch of `r`, without a join: the batches are few.
+fn batch<T>(sql: &mut Sql, any_of: &[T], put: impl FnMut(&mut Sql, &T)) {
+    sql.put("r.batch IN (SELECT b.number FROM batch b WHERE ");
+    sql.each(any_of, (" OR ", "FALSE"), put);
+    sql.put(")");
+}
+
+/// The column holds lower-case text.
+fn contains(sql: &mut Sql, column: &'static str, words: &str) {
+    let mut pattern = String::from("%");
+    for character in codec::key(words).chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    sql.put("COALESCE(").put(column).put(", '') LIKE ").text(pattern).put(" ESCAPE '\\'");
+}
+
+fn between<T>(sql: &mut Sql, column: &'static str, range: &RangeInclusive<T>, number: impl Fn(&T) -> i64) {
+    sql.put(column).put(" BETWEEN ").number(number(range.start())).put(" AND ").number(number(range.end()));
+}
+
+fn when(sql: &mut Sql, column: &'static str, when: When) {
+    let (compare, at) = match when {
+        When::Never => {
+            sql.put(column).put(" IS NULL");
+            return;
+        }
+        When::Ever => {
+            sql.put(column).put(" IS NOT NULL");
+            return;
+        }
+        When::Since(at) => (" >= ", at),
+        When::Before(at) => (" < ", at),
+    };
+    sql.put("(").put(column).put(" IS NOT NULL AND ").put(column).put(compare);
+    sql.number(codec::micros(at)).put(")");
+}
+
+fn findings(sql: &mut Sql, test: &FindingTest) {
+    match test {
+        FindingTest::None => {
+            sql.put("r.findings = 0");
+        }
+        FindingTest::Any => {
+            sql.put("r.findings > 0");
+        }
+        FindingTest::Block => {
+            sql.put("r.blocking > 0");
+        }
+        FindingTest::Warn => {
+            sql.put("(r.findings > 0 AND r.blocking = 0)");
+        }
+        FindingTest::Kinds(kinds) => {
+            let bits = kinds.iter().fold(0, |bits, kind| bits | texts::bit(*kind));
+            sql.put("(r.finding_kinds & ").number(bits).put(") <> 0");
         }
     }
 }

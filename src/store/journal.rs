@@ -78,17 +78,25 @@ fn after(kind: IntentKind, end: &IntentEnd) -> After<'_> {
     let failure = |reason, detail: &str| Some(Failure { reason, detail: detail.to_owned() });
     match end {
         IntentEnd::Applied => After { to: done, word: "applied", decision, failure: None, detail: None },
-        IntentEnd::Conflict { found } => {
-            let gone = found
-                .is_none()
-                .then(|| failure(FailureReason::SourceGone, "The candidate is no longer there."));
-            After { to: stuck, word: "conflict", decision, failure: gone.flatten(), detail: None }
-        }
+        IntentEnd::Conflict { found: Some(_) } => After {
+            to: stuck,
+            word: "conflict",
+            decision,
+            failure: failure(FailureReason::SourceChanged, "The source is no longer what was approved from."),
+            detail: None,
+        },
+        IntentEnd::Conflict { found: None } => After {
+            to: stuck,
+            word: "conflict",
+            decision,
+            failure: failure(FailureReason::SourceGone, "The candidate is no longer there."),
+            detail: None,
+        },
         IntentEnd::Refused(why) => After {
             to: stuck,
             word: "refused",
             decision,
-            failure: failure(FailureReason::Refused, why),
+            failure: failure(FailureReason::Unstorable, why),
             detail: Some(why),
         },
         IntentEnd::Abandoned(why) => {
@@ -159,13 +167,8 @@ impl SqliteStore {
         }
         let place = moves::place(&mut tx, intent.rewrite).await?;
         moves::rewrite(&mut tx, &place, after.to, Mover { by: &intent.by.0, how: after.word }).await?;
-        if let Some(failure) = &after.failure
-            && after.to == RewriteState::Conflict
-        {
-            texts::failure(&mut tx, place.seq, failure).await?;
-        }
-        if let IntentEnd::Conflict { found: Some(found) } = end {
-            texts::found(&mut tx, place.seq, found).await?;
+        if after.to == RewriteState::Conflict {
+            write_conflict(&mut tx, place.seq, after.failure.as_ref(), end).await?;
         }
         if after.to == RewriteState::Ready {
             texts::disapprove(&mut tx, place.seq).await?;
@@ -221,6 +224,22 @@ impl SqliteStore {
         }
         Ok(intents)
     }
+}
+
+/// Writes why a rewrite is in conflict, and what was found in the place of its source.
+async fn write_conflict(
+    tx: &mut Tx<'_>,
+    seq: i64,
+    failure: Option<&Failure>,
+    end: &IntentEnd,
+) -> StoreResult<()> {
+    if let Some(failure) = failure {
+        texts::failure(tx, seq, failure).await?;
+    }
+    if let IntentEnd::Conflict { found: Some(found) } = end {
+        texts::found(tx, seq, found).await?;
+    }
+    Ok(())
 }
 
 async fn insert(tx: &mut Tx<'_>, seq: i64, intent: &Intent, hold: &Hold<'_>) -> StoreResult<()> {

@@ -147,9 +147,9 @@ impl SqliteStore {
         }
         let recovered = rows.len() as u64;
         if recovered > 0 || settled > 0 {
-            tx.commit().await?
+            tx.commit().await?;
         } else {
-            tx.commit_quietly().await?
+            tx.commit_quietly().await?;
         }
         Ok(recovered)
     }

@@ -96,6 +96,25 @@ pub(super) async fn raw_reply(tx: &mut Tx<'_>, seq: i64, reply: Option<&str>) ->
     Ok(())
 }
 
+/// Forgets what was made of a source: the rewrite is queued again. Its decisions stay on record.
+pub(super) async fn forget(tx: &mut Tx<'_>, seq: i64) -> StoreResult<()> {
+    sqlx::query(
+        "UPDATE rewrite_text SET after_text = NULL, approved = NULL, found = NULL, choices = '{}', findings = '[]', \
+         raw_reply = NULL WHERE rewrite = $1",
+    )
+    .bind(seq)
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(
+        "UPDATE rewrite SET changed_percent = NULL, findings = 0, blocking = 0, finding_kinds = 0, risk = 0, \
+         edited = 0, opened_at = NULL WHERE seq = $1",
+    )
+    .bind(seq)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Stores what stood in the candidate database instead of the source.
 pub(super) async fn found(tx: &mut Tx<'_>, seq: i64, found: &Document) -> StoreResult<()> {
     sqlx::query("UPDATE rewrite_text SET found = $2 WHERE rewrite = $1")

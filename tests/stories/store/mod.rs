@@ -1,6 +1,7 @@
 //! The store's story: told to the embedded store here, and to any other that implements the port.
 
 mod queue;
+mod scale;
 pub mod world;
 
 use world::World;

@@ -24,7 +24,7 @@ pub struct World {
     pub store: Arc<SqliteStore>,
     pub clock: Arc<TestClock>,
     // Removed when the story is over.
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 impl World {
@@ -33,7 +33,12 @@ impl World {
         let clock = Arc::new(TestClock::default());
         let path = directory.path().join("store.db");
         let store = SqliteStore::open(&path, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
-        Self { store: Arc::new(store), clock, _directory: directory }
+        Self { store: Arc::new(store), clock, directory }
+    }
+
+    /// The file of the store.
+    pub fn file(&self) -> std::path::PathBuf {
+        self.directory.path().join("store.db")
     }
 
     /// A batch of `members` candidates with a budget in nano-dollars.
