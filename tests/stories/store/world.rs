@@ -11,7 +11,7 @@ use redraft::{
     },
     store::{
         SqliteStore,
-        port::{Batches, Lease, Member, NewAttempt, Queue, Settlement, Verdict},
+        port::{Lease, Member, NewAttempt, Settlement, Store, Verdict},
     },
 };
 
@@ -21,7 +21,7 @@ use crate::support::clock::TestClock;
 pub const TTL: Duration = Duration::from_secs(12);
 
 pub struct World {
-    pub store: Arc<SqliteStore>,
+    pub store: Arc<dyn Store>,
     pub clock: Arc<TestClock>,
     // Removed when the story is over.
     directory: tempfile::TempDir,
