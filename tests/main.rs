@@ -9,6 +9,7 @@
 mod architecture;
 mod cli;
 mod diff;
+mod engine;
 mod llm;
 mod screens;
 mod simulator;

@@ -85,6 +85,8 @@ pub struct BatchProgress {
     pub waiting: u64,
     /// What they wait for.
     pub waiting_for: Option<Waiting>,
+    /// While they wait: the last trouble with the provider or the candidate database, a sentence with what to do.
+    pub trouble: Option<String>,
     /// Rewrites finished in the last ten seconds, a second.
     pub rate_now: f64,
     /// Rewrites finished since the worker took the batch up, a second.

@@ -11,14 +11,23 @@ use crate::{
 const TRANSIENT_TRIES: u32 = 6;
 /// Tries of a request whose reply is of no use.
 const CONTENT_TRIES: u32 = 2;
-/// The longest first wait; it doubles with each try.
-const BASE: Duration = Duration::from_millis(500);
-/// The longest wait.
-const CAP: Duration = Duration::from_secs(20);
+/// The bound of the first wait; it doubles with each try.
+pub const BASE: Duration = Duration::from_millis(500);
+/// The longest wait, in bounds of the first.
+const CAP: u32 = 40;
 /// What is added to a wait that the provider states.
 const BEHIND: Duration = Duration::from_millis(20);
 /// The wait for a limit that is not told.
 const UNTOLD: Duration = Duration::from_secs(2);
+
+/// What chance decides by: a number in 0..1, and the bound of a first wait.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chance {
+    /// In 0..1.
+    pub throw: f64,
+    /// The bound of the first wait.
+    pub base: Duration,
+}
 
 /// The failed tries of one rewrite under one lease. Those that met a limit do not count.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +79,8 @@ impl Trouble {
     }
 }
 
-/// Decides after a request without a complete reply. `chance` lies in 0..1.
-pub fn after_error(tries: &mut Tries, error: &CallError, chance: f64) -> Next {
+/// Decides after a request without a complete reply.
+pub fn after_error(tries: &mut Tries, error: &CallError, chance: Chance) -> Next {
     let failed = |reason| Next::Fail(Failure { reason, detail: error.message.clone() });
     let transient = |tries: &mut Tries, reason| {
         tries.transient += 1;
@@ -104,7 +113,7 @@ pub fn after_error(tries: &mut Tries, error: &CallError, chance: f64) -> Next {
 }
 
 /// Decides after a complete reply that is of no use; `detail` is a sentence.
-pub fn after_reply(tries: &mut Tries, trouble: Trouble, detail: &str, chance: f64) -> Next {
+pub fn after_reply(tries: &mut Tries, trouble: Trouble, detail: &str, chance: Chance) -> Next {
     let reason = match trouble {
         Trouble::Cut => FailureReason::ReplyTooLong,
         Trouble::Empty => FailureReason::EmptyReply,
@@ -119,7 +128,7 @@ pub fn after_reply(tries: &mut Tries, trouble: Trouble, detail: &str, chance: f6
     content(tries, reason, detail, chance)
 }
 
-fn content(tries: &mut Tries, reason: FailureReason, detail: &str, chance: f64) -> Next {
+fn content(tries: &mut Tries, reason: FailureReason, detail: &str, chance: Chance) -> Next {
     tries.content += 1;
     tries.limited = 0;
     if tries.content >= CONTENT_TRIES {
@@ -130,12 +139,12 @@ fn content(tries: &mut Tries, reason: FailureReason, detail: &str, chance: f64) 
 }
 
 /// Full jitter: anything up to a bound that doubles with each try.
-pub fn backoff(tries: u32, chance: f64) -> Duration {
-    let bound = BASE.saturating_mul(1 << tries.saturating_sub(1).min(10)).min(CAP);
-    if tries == 0 { Duration::ZERO } else { bound.mul_f64(chance.clamp(0.0, 1.0)) }
+pub fn backoff(tries: u32, chance: Chance) -> Duration {
+    let bound = chance.base.saturating_mul(1 << tries.saturating_sub(1).min(10)).min(chance.base * CAP);
+    if tries == 0 { Duration::ZERO } else { bound.mul_f64(chance.throw.clamp(0.0, 1.0)) }
 }
 
-fn limit_wait(limited: &Limited, in_a_row: u32, chance: f64) -> Duration {
+fn limit_wait(limited: &Limited, in_a_row: u32, chance: Chance) -> Duration {
     match limited.wait {
         Some(wait) => wait + BEHIND,
         None => UNTOLD + backoff(in_a_row, chance),
@@ -158,6 +167,10 @@ mod tests {
         }
     }
 
+    const fn chance(throw: f64) -> Chance {
+        Chance { throw, base: BASE }
+    }
+
     fn limited(wait: Option<u64>) -> Limited {
         Limited {
             dimension: None,
@@ -173,7 +186,7 @@ mod tests {
         let mut tries = Tries::default();
         let mut sent = 1;
         loop {
-            match after_error(&mut tries, &error(class.clone()), 0.5) {
+            match after_error(&mut tries, &error(class.clone()), chance(0.5)) {
                 Next::Again(_) if sent < 50 => sent += 1,
                 next @ (Next::Again(_) | Next::Fail(_) | Next::StopBatch(_)) => return (sent, next),
             }
@@ -208,30 +221,31 @@ mod tests {
     #[test]
     fn a_stated_wait_is_kept_and_a_little_more() {
         let mut tries = Tries::default();
-        let next = after_error(&mut tries, &error(FailureClass::Limited(limited(Some(24)))), 0.0);
+        let next = after_error(&mut tries, &error(FailureClass::Limited(limited(Some(24)))), chance(0.0));
         assert_eq!(next, Next::Again(Duration::from_millis(24_020)));
         assert_eq!(tries, Tries { limited: 1, ..Tries::default() }, "it does not count as a try");
-        let next = after_error(&mut tries, &error(FailureClass::Limited(limited(None))), 1.0);
+        let next = after_error(&mut tries, &error(FailureClass::Limited(limited(None))), chance(1.0));
         assert_eq!(next, Next::Again(Duration::from_secs(3)));
     }
 
     #[test]
     fn waits_double_up_to_a_most_and_chance_takes_any_part() {
-        let bounds: Vec<_> = (0..8).map(|tries| backoff(tries, 1.0).as_millis()).collect();
+        let bounds: Vec<_> = (0..8).map(|tries| backoff(tries, chance(1.0)).as_millis()).collect();
         assert_eq!(bounds, [0, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 20_000]);
-        assert_eq!(backoff(3, 0.25), Duration::from_millis(500));
+        assert_eq!(backoff(3, chance(0.25)), Duration::from_millis(500));
     }
 
     #[test]
     fn a_cut_reply_is_tried_once_more_with_a_larger_cap() {
         let mut tries = Tries::default();
-        assert!(matches!(after_reply(&mut tries, Trouble::Cut, "cut", 0.5), Next::Again(_)));
+        assert!(matches!(after_reply(&mut tries, Trouble::Cut, "cut", chance(0.5)), Next::Again(_)));
         assert_eq!(tries.raised, 1);
-        let next = after_reply(&mut tries, Trouble::Cut, "cut", 0.5);
+        let next = after_reply(&mut tries, Trouble::Cut, "cut", chance(0.5));
         assert_eq!(reason(&next), Some(FailureReason::ReplyTooLong));
-        let next = after_reply(&mut Tries { content: 1, ..Tries::default() }, Trouble::Unmapped, "no", 0.5);
+        let next =
+            after_reply(&mut Tries { content: 1, ..Tries::default() }, Trouble::Unmapped, "no", chance(0.5));
         assert_eq!(reason(&next), Some(FailureReason::UnusableReply));
-        let next = after_reply(&mut Tries::default(), Trouble::Filtered, "no", 0.5);
+        let next = after_reply(&mut Tries::default(), Trouble::Filtered, "no", chance(0.5));
         assert_eq!(reason(&next), Some(FailureReason::Refused));
     }
 

@@ -27,9 +27,11 @@ use crate::{
 
 /// Sources that an estimate is made from.
 const SAMPLE: usize = 40;
+/// The provider caches prompts in blocks of so many tokens.
+const CACHE_BLOCK: u64 = 128;
 /// Output tokens for each of the source, and for any: some reasoning.
 const OUTPUT_SHARE: f64 = 1.1;
-const OUTPUT_BASE: f64 = 150.0;
+const OUTPUT_BASE: f64 = 80.0;
 
 /// Why a batch does not start.
 #[derive(Debug, Error)]
@@ -91,13 +93,15 @@ pub async fn estimate(parts: &Parts, request: &StartRequest) -> Result<Estimate,
     let (all, seen) = (number(plan.members.len() as u64), number(sample.seen.max(1)));
     let total = |tokens: u64| whole(number(tokens) * all / seen);
     let (tokens_in, tokens_out) = (total(sample.tokens_in), total(sample.tokens_out));
+    // What is the same for all is in the provider's cache after the first.
+    let cached = total(sample.same).saturating_sub(sample.same / sample.seen.max(1));
     let skipped = total(sample.skipped);
     let month = parts.store.month().await?;
     Ok(Estimate {
         rewrites: (plan.members.len() as u64).saturating_sub(skipped),
         skipped,
         sampled: sample.seen,
-        cost: plan.price.cost(tokens_in, 0, tokens_out),
+        cost: plan.price.cost(tokens_in, cached, tokens_out),
         model: plan.model,
         tokens_in,
         tokens_out,
@@ -137,6 +141,8 @@ struct Sample {
     seen: u64,
     skipped: u64,
     tokens_in: u64,
+    /// Those of the tokens that begin every prompt of the batch.
+    same: u64,
     tokens_out: u64,
 }
 
@@ -168,7 +174,10 @@ async fn sample(parts: &Parts, request: &StartRequest, plan: &Plan) -> Result<Sa
         }
         let texts = material.sent().filter_map(|section| section.text.as_deref());
         let text: u64 = texts.map(tokens::estimate).sum();
-        sample.tokens_in += system + tokens::estimate(&material.message()) + 16;
+        let message = material.message();
+        sample.tokens_in += system + tokens::estimate(&message) + 16;
+        let beginning = message.split("[[section:").next().unwrap_or_default();
+        sample.same += (system + tokens::estimate(beginning)) / CACHE_BLOCK * CACHE_BLOCK;
         sample.tokens_out += whole(number(text).mul_add(OUTPUT_SHARE, OUTPUT_BASE));
     }
     Ok(sample)

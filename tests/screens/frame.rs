@@ -213,6 +213,7 @@ fn at_work() -> redraft::engine::port::Progress {
         in_flight: 400,
         waiting: 0,
         waiting_for: None,
+        trouble: None,
         rate_now: 6.4,
         rate_average: 6.2,
         eta: None,

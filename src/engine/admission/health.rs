@@ -4,7 +4,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use super::Moment;
-use crate::engine::retry;
+use crate::engine::retry::{self, Chance};
 
 /// Looked at together.
 const SPAN: Duration = Duration::from_secs(10);
@@ -47,9 +47,8 @@ impl Health {
         match self.state {
             State::Probing { from, .. } if now < from => Err(Some(from)),
             State::Probing { .. } if self.probe.is_some() => Err(None),
-            State::Probing { .. } => Ok(()),
             State::Open if in_flight >= self.window => Err(None),
-            State::Open => Ok(()),
+            State::Probing { .. } | State::Open => Ok(()),
         }
     }
 
@@ -90,12 +89,12 @@ impl Health {
         self.window = (self.window + 1).min(self.most);
     }
 
-    /// The provider could not answer. `chance` lies in 0..1.
-    pub(super) fn failure(&mut self, now: Moment, ticket: u64, chance: f64) {
+    /// The provider could not answer.
+    pub(super) fn failure(&mut self, now: Moment, ticket: u64, chance: Chance) {
         if let State::Probing { failed, .. } = self.state {
             if self.probe == Some(ticket) {
                 let failed = failed + 1;
-                let pause = retry::backoff(failed, 0.5 + chance / 2.0);
+                let pause = retry::backoff(failed, half(chance));
                 (self.state, self.probe) = (State::Probing { from: now + pause, failed }, None);
             }
             return;
@@ -107,7 +106,7 @@ impl Health {
         }
         let failed = self.outcomes.iter().filter(|(_, failed)| *failed).count();
         if self.outcomes.len() >= ENOUGH && failed * 2 >= self.outcomes.len() {
-            self.state = State::Probing { from: now + retry::backoff(1, 0.5 + chance / 2.0), failed: 1 };
+            self.state = State::Probing { from: now + retry::backoff(1, half(chance)), failed: 1 };
             self.outcomes.clear();
         }
     }
@@ -129,9 +128,17 @@ impl Health {
     }
 }
 
+/// The upper half: a probe is never sent at once.
+fn half(chance: Chance) -> Chance {
+    Chance { throw: 0.5 + chance.throw / 2.0, ..chance }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const LOW: Chance = Chance { throw: 0.0, base: retry::BASE };
+    const HIGH: Chance = Chance { throw: 1.0, ..LOW };
 
     const fn at(millis: u64) -> Moment {
         Duration::from_millis(millis)
@@ -163,9 +170,9 @@ mod tests {
         let mut waits = Vec::new();
         for ticket in 1..=7 {
             health.sent(ticket);
-            health.failure(now, ticket, 1.0);
+            health.failure(now, ticket, HIGH);
             let Err(Some(until)) = health.allows(now, 0) else { panic!("it must wait") };
-            waits.push((until - now).as_millis());
+            waits.push(until.saturating_sub(now).as_millis());
             now = until;
         }
         assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 20_000]);
@@ -182,14 +189,14 @@ mod tests {
             health.success(at(ticket), ticket);
         }
         for ticket in 10..19 {
-            health.failure(at(ticket), ticket, 0.0);
+            health.failure(at(ticket), ticket, LOW);
         }
         assert_eq!(health.allows(at(19), 0), Ok(()), "9 of 19");
-        health.failure(at(20), 20, 0.0);
+        health.failure(at(20), 20, LOW);
         assert_eq!(health.allows(at(20), 0), Err(Some(at(270))), "10 of 20");
         let mut slow = opened(100);
         for ticket in 0..40 {
-            slow.failure(at(ticket * 1_000), ticket, 0.0);
+            slow.failure(at(ticket * 1_000), ticket, LOW);
         }
         assert_eq!(slow.allows(at(40_000), 0), Ok(()), "never twenty in ten seconds");
     }
@@ -198,10 +205,10 @@ mod tests {
     fn the_window_halves_at_most_once_in_two_seconds_and_grows_by_ones() {
         let mut health = opened(64);
         for ticket in 0..5 {
-            health.failure(at(ticket), ticket, 0.0);
+            health.failure(at(ticket), ticket, LOW);
         }
         assert_eq!((health.allows(at(5), 31), health.allows(at(5), 32)), (Ok(()), Err(None)));
-        health.failure(at(2_000), 9, 0.0);
+        health.failure(at(2_000), 9, LOW);
         health.success(at(2_100), 10);
         assert_eq!((health.allows(at(2_100), 16), health.allows(at(2_100), 17)), (Ok(()), Err(None)));
     }

@@ -110,7 +110,7 @@ impl Meter {
                 }
             }
         }
-        events.sort_by(|(one, _), (other, _)| one.cmp(other));
+        events.sort_by_key(|(at, _)| *at);
         let (rate, full) = (self.rate(), number(self.limit));
         let (mut level, mut at) = (self.base.level, self.base.at);
         for (when, change) in events {
@@ -263,7 +263,7 @@ mod tests {
         for mode in [Mode::WithCap, Mode::PromptOnly] {
             let plain = meter(1_000, 30_000);
             let mut folded = plain.clone();
-            folded.fold(Duration::from_millis(6_000), &view(&log, mode));
+            folded.fold(Duration::from_secs(6), &view(&log, mode));
             for now in [6_000, 9_000, 20_000] {
                 assert_eq!(level(&plain, now, &log, mode), level(&folded, now, &log, mode), "{now}");
             }

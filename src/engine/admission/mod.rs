@@ -19,6 +19,7 @@ use self::{
 };
 use crate::{
     domain::Usage,
+    engine::retry::Chance,
     llm::port::{Dimension, LimitHeaders, Limited},
 };
 
@@ -201,8 +202,8 @@ impl Gate {
         }
     }
 
-    /// It ended. `chance` lies in 0..1.
-    pub fn ended(&mut self, now: Moment, ticket: u64, outcome: Outcome, chance: f64) {
+    /// It ended.
+    pub fn ended(&mut self, now: Moment, ticket: u64, outcome: Outcome, chance: Chance) {
         match outcome {
             Outcome::Done(usage) => self.done(now, ticket, usage),
             Outcome::Lost => {
@@ -304,12 +305,9 @@ impl Gate {
     fn share(&self, dimension: Dimension) -> f64 {
         match dimension {
             Dimension::Tpm | Dimension::Itpm | Dimension::Otpm if !self.ratio.is_known() => UNSURE,
-            Dimension::Rpm
-            | Dimension::Rpd
-            | Dimension::Tpm
-            | Dimension::Tpd
-            | Dimension::Itpm
-            | Dimension::Otpm => self.cushion.share(),
+            Dimension::Rpm | Dimension::Tpm | Dimension::Itpm | Dimension::Otpm => self.cushion.share(),
+            // A percent of a day would be a quarter of an hour.
+            Dimension::Rpd | Dimension::Tpd => 0.0005,
         }
     }
 
@@ -445,6 +443,11 @@ impl Gate {
         let needed = needed.unwrap_or_else(|| now.saturating_sub(TRANSIT)).saturating_sub(GUARD + TRANSIT);
         self.log.retain(|entry| entry.end.is_none_or(|end| end.at >= needed));
     }
+}
+
+/// A number without its fraction, rounded up, never negative.
+pub fn rounded(value: f64) -> u64 {
+    whole(value)
 }
 
 fn why(dimension: Dimension, now: Moment, until: Moment) -> Why {

@@ -1,6 +1,10 @@
 mod trial;
 
 use super::*;
+use crate::engine::retry;
+
+const EVEN: Chance = Chance { throw: 0.5, base: retry::BASE };
+const HIGH: Chance = Chance { throw: 1.0, ..EVEN };
 
 const WANT: Want = Want { prompt: 1_000, source: 600, raised: 0 };
 
@@ -32,7 +36,7 @@ fn opened(headers: LimitHeaders) -> Gate {
     let mut gate = Gate::new(400);
     let (ticket, _) = go(&mut gate, at(0));
     gate.head(at(1), ticket, headers);
-    gate.ended(at(1), ticket, Outcome::Done(Usage { prompt: 1_000, cached: 0, completion: 1_664 }), 0.5);
+    gate.ended(at(1), ticket, Outcome::Done(Usage { prompt: 1_000, cached: 0, completion: 1_664 }), EVEN);
     gate.evidence.told(2_664, 1_000, 1_664);
     gate
 }
@@ -81,7 +85,7 @@ fn a_refusal_blocks_until_the_wait_is_over_once_for_all_that_were_sent_before() 
     let mut gate = opened(LimitHeaders::default());
     let tickets: Vec<u64> = (0..5).map(|_| go(&mut gate, at(1)).0).collect();
     for (second, ticket) in (2..).zip(tickets) {
-        gate.ended(at(second), ticket, Outcome::Limited(refusal(Some(Dimension::Rpm), 10)), 0.5);
+        gate.ended(at(second), ticket, Outcome::Limited(refusal(Some(Dimension::Rpm), 10)), EVEN);
     }
     let until = at(12) + BEHIND;
     assert_eq!(gate.ask(at(6), &WANT), Verdict::Wait(Some(until), Why::Requests), "of the first alone");
@@ -94,7 +98,7 @@ fn a_limit_of_the_day_is_told_apart() {
     let mut gate = opened(tokens(8_000, 8_000));
     let (ticket, _) = go(&mut gate, at(1));
     let day = Limited { limit: Some(200_000), used: Some(199_000), ..refusal(Some(Dimension::Tpd), 660) };
-    gate.ended(at(2), ticket, Outcome::Limited(day), 0.5);
+    gate.ended(at(2), ticket, Outcome::Limited(day), EVEN);
     let Verdict::Wait(Some(until), Why::Daily(day)) = gate.ask(at(2), &WANT) else { panic!("it must wait") };
     assert_eq!(until, day);
     assert!(until > at(600));
@@ -105,7 +109,7 @@ fn a_refusal_without_particulars_blocks_a_little() {
     let mut gate = opened(LimitHeaders::default());
     let (ticket, _) = go(&mut gate, at(1));
     let nothing = Limited { dimension: None, limit: None, used: None, requested: None, wait: None };
-    gate.ended(at(2), ticket, Outcome::Limited(nothing), 0.5);
+    gate.ended(at(2), ticket, Outcome::Limited(nothing), EVEN);
     assert_eq!(gate.ask(at(2), &WANT), Verdict::Wait(Some(at(4) + BEHIND), Why::Requests));
     go(&mut gate, at(5));
 }
@@ -124,7 +128,7 @@ fn a_413_tells_the_limit() {
     let mut gate = opened(LimitHeaders::default());
     let (ticket, _) = go(&mut gate, at(1));
     let limited = Limited { limit: Some(2_000), used: None, ..refusal(Some(Dimension::Tpm), 64) };
-    gate.ended(at(2), ticket, Outcome::TooLarge(limited), 0.5);
+    gate.ended(at(2), ticket, Outcome::TooLarge(limited), EVEN);
     assert_eq!(gate.ask(at(100), &Want { prompt: 1_990, ..WANT }), Verdict::Never);
 }
 
@@ -133,12 +137,12 @@ fn trouble_lets_only_probes_through() {
     let mut gate = opened(LimitHeaders::default());
     let tickets: Vec<u64> = (0..20).map(|_| go(&mut gate, at(1)).0).collect();
     for ticket in tickets {
-        gate.ended(at(2), ticket, Outcome::Trouble, 1.0);
+        gate.ended(at(2), ticket, Outcome::Trouble, HIGH);
     }
     assert_eq!(gate.ask(at(2), &WANT), Verdict::Wait(Some(at(2) + Duration::from_millis(500)), Why::Trouble));
     let (probe, _) = go(&mut gate, at(3));
     assert_eq!(gate.ask(at(3), &WANT), Verdict::Wait(None, Why::Trouble));
-    gate.ended(at(4), probe, Outcome::Done(Usage { prompt: 900, cached: 0, completion: 500 }), 0.5);
+    gate.ended(at(4), probe, Outcome::Done(Usage { prompt: 900, cached: 0, completion: 500 }), EVEN);
     go(&mut gate, at(4));
     go(&mut gate, at(4));
 }
@@ -147,7 +151,7 @@ fn trouble_lets_only_probes_through() {
 fn after_a_stop_one_request_goes_first_again() {
     let mut gate = opened(LimitHeaders::default());
     let (ticket, _) = go(&mut gate, at(1));
-    gate.ended(at(2), ticket, Outcome::Stopped, 0.5);
+    gate.ended(at(2), ticket, Outcome::Stopped, EVEN);
     go(&mut gate, at(2));
     assert!(matches!(gate.ask(at(2), &WANT), Verdict::Wait(None, _)));
 }
@@ -162,7 +166,7 @@ fn the_log_stays_small() {
         gate.sent(now, ticket);
         left = (left - 1_000u64).max(1_000_000);
         gate.head(now, ticket, tokens(2_500_000, left));
-        gate.ended(now, ticket, Outcome::Done(Usage { prompt: 1_000, cached: 0, completion: 600 }), 0.5);
+        gate.ended(now, ticket, Outcome::Done(Usage { prompt: 1_000, cached: 0, completion: 600 }), EVEN);
     }
     assert!(gate.log.len() < 200, "{}", gate.log.len());
 }

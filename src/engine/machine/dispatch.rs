@@ -13,7 +13,7 @@ use crate::{
     engine::admission::{Gate, Moment, Verdict, Want, Why},
 };
 
-/// Rewrites that are leased ahead of being sent.
+/// Rewrites that are leased ahead of being sent, at the most: others may want some as well.
 const AHEAD: usize = 64;
 
 /// Those that could be sent now, by batch, the first to be sent last.
@@ -38,14 +38,15 @@ impl Machine {
         let ahead = self.slots.values().filter(|slot| slot.stage.waits()).count();
         let wanting: Vec<BatchId> =
             self.desks.iter().filter(|(_, desk)| desk.wants_leases(now)).map(|(id, _)| *id).collect();
-        let room = AHEAD.saturating_sub(ahead);
+        let most = (self.streams as usize).clamp(4, AHEAD);
+        let room = most.saturating_sub(ahead);
         let later = self.desks.values().filter(|desk| desk.standing == Standing::Open && desk.queued() > 0);
         let later = later.map(|desk| desk.claim_from).filter(|from| *from > now).min();
         if let Some(later) = later {
             self.wake_at(later);
         }
         // A few at a time are not worth a transaction each.
-        if wanting.is_empty() || room < AHEAD / 4 {
+        if wanting.is_empty() || room < most / 4 {
             return;
         }
         let each = u32::try_from(room / wanting.len()).unwrap_or(1).max(1);

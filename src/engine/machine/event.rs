@@ -73,7 +73,7 @@ pub enum Event {
     /// The candidate database could not be read: nothing more of this batch for a while.
     SourceTrouble(BatchId, String),
     /// The leases of these are gone.
-    Lost(Vec<RewriteId>),
+    Lost(Vec<Held>),
     /// A batch was to be paused for its budget, but others have money set aside that may come back.
     BudgetMoves(BatchId),
     /// A batch is paused until then, by the daily limit.

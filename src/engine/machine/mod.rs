@@ -142,6 +142,11 @@ impl Machine {
             Event::Ended { held, outcome, trouble, chance } => {
                 self.trouble = if matches!(outcome, Outcome::Done(_)) { None } else { trouble };
                 self.ended(now, held, outcome, chance);
+                if outcome == Outcome::Stopped {
+                    // At once: nothing more is sent while this one is recorded.
+                    let what = self.trouble.clone().unwrap_or_default();
+                    self.stop_batch(held, what);
+                }
             }
             Event::Settled(held, after) => self.settled(now, held, after),
             Event::SourceTrouble(batch, sentence) => {
@@ -150,11 +155,7 @@ impl Machine {
                     desk.claim_from = now + SOURCE_AGAIN;
                 }
             }
-            Event::Lost(rewrites) => {
-                let lost: Vec<Held> =
-                    self.slots.keys().filter(|held| rewrites.contains(&held.rewrite)).copied().collect();
-                self.drop_all(lost);
-            }
+            Event::Lost(lost) => self.drop_all(lost),
             Event::BudgetMoves(batch) => {
                 if let Some(desk) = self.desks.get_mut(&batch) {
                     desk.standing = Standing::NoMoneyUntil(now + MONEY_AGAIN);
@@ -276,12 +277,19 @@ impl Machine {
                     desk.tally.finish(now);
                 }
             }
-            After::Gone => drop(self.remove(held)),
-            After::StopBatch(what) => {
-                if let Some(slot) = self.remove(held) {
-                    self.pause(slot.batch, Pause::Provider(what));
-                }
+            After::Gone => {
+                self.remove(held);
             }
+            After::StopBatch(what) => {
+                self.stop_batch(held, what);
+                self.remove(held);
+            }
+        }
+    }
+
+    fn stop_batch(&mut self, held: Held, what: String) {
+        if let Some(batch) = self.slots.get(&held).map(|slot| slot.batch) {
+            self.pause(batch, Pause::Provider(what));
         }
     }
 
@@ -364,6 +372,3 @@ impl Machine {
         self.wake = Some(self.wake.map_or(at, |known| known.min(at)));
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use crate::{
     domain::{Batch, BatchId, BatchRef, BatchState, Money, PauseReason, RewriteId},
     engine::{
-        machine::{Event, Pause, later},
+        machine::{Event, Held, Pause, later},
         shared::Shared,
     },
     store::port::{StoreError, StoreResult},
@@ -68,7 +68,12 @@ pub(super) async fn beat(shared: Arc<Shared>, events: mpsc::Sender<Event>, held:
     if !held.is_empty() {
         match store.heartbeat(&settings.worker, &held, settings.lease).await {
             Ok(lost) if lost.is_empty() => {}
-            Ok(lost) => tell(&events, Event::Lost(lost)).await,
+            // Of the leases that were named: the same rewrite may be held again under another.
+            Ok(lost) => {
+                let named = held.iter().filter(|(rewrite, _)| lost.contains(rewrite));
+                let lost = named.map(|(rewrite, fence)| Held { rewrite: *rewrite, fence: *fence });
+                tell(&events, Event::Lost(lost.collect())).await;
+            }
             // A failed heartbeat is no lost lease.
             Err(error) => tracing::warn!(%error, "the leases could not be renewed"),
         }
@@ -84,7 +89,8 @@ async fn recover(shared: &Shared) -> StoreResult<()> {
     if workers.is_empty() {
         return Ok(());
     }
-    let dead = (shared.parts.settings.gone)(&workers);
+    let mut dead = (shared.parts.settings.gone)(&workers);
+    dead.retain(|name| *name != shared.parts.settings.worker);
     let back = store.recover(&dead).await?;
     if back > 0 {
         tracing::info!(back, "rewrites of dead workers are queued again");

@@ -9,6 +9,7 @@ use std::{
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::EVEN;
 use crate::{
     domain::Usage,
     engine::admission::{Gate, Moment, Outcome, Verdict, Want, learn::whole, log::number},
@@ -208,7 +209,7 @@ impl Run {
             Step::Refused(at) => {
                 self.refused += 1;
                 let limited = self.jobs[at].refusal.unwrap();
-                self.gate.ended(self.now, self.jobs[at].ticket, Outcome::Limited(limited), 0.5);
+                self.gate.ended(self.now, self.jobs[at].ticket, Outcome::Limited(limited), EVEN);
                 self.jobs[at].not_before = self.now + limited.wait.unwrap() + Duration::from_millis(20);
                 self.waiting.push_front(at);
             }
@@ -220,7 +221,7 @@ impl Run {
             Step::Ends(at) => {
                 let Job { prompt, output, cap, ticket, .. } = self.jobs[at];
                 let usage = Usage { prompt, cached: 0, completion: output.min(cap) };
-                self.gate.ended(self.now, ticket, Outcome::Done(usage), 0.5);
+                self.gate.ended(self.now, ticket, Outcome::Done(usage), EVEN);
                 self.done += 1;
             }
             Step::Foreign => {
