@@ -30,7 +30,7 @@ pub struct Chosen {
     #[command(flatten)]
     pub named: Named,
     /// All rewrites that this filter matches, as `state:ready finding:none changed:<40`.
-    #[arg(long = "where", value_name = "FILTER", conflicts_with = "ids")]
+    #[arg(long = "where", value_name = "FILTER", allow_hyphen_values = true, value_parser = filter_text, conflicts_with = "ids")]
     pub filter: Option<String>,
 }
 
@@ -131,6 +131,18 @@ impl Office {
         let filter = Filter::states(states).and(filter);
         Ok((self.ids(&filter, MOST).await?, How::Filtered))
     }
+}
+
+/// A filter as a value of an option: it may begin with `-`, which negates, but another option is no filter.
+pub fn filter_text(text: &str) -> Result<String, String> {
+    if text.starts_with("--") {
+        return Err(format!("a filter is missing; \"{}\" looks like an option", excerpt(text)));
+    }
+    Ok(text.to_owned())
+}
+
+fn excerpt(text: &str) -> String {
+    text.chars().take(40).collect()
 }
 
 /// Reads the name of a batch.

@@ -189,3 +189,61 @@ fn a_list_goes_on_where_the_last_one_ended() {
     seen.dedup();
     assert_eq!(seen.len(), 5);
 }
+
+#[test]
+fn filters_mean_the_same_in_the_store() {
+    let (place, people) = ready(4);
+    let all = ids(&place.json(&["review", "list", "--sort", "oldest"]));
+    place.json(&["review", "approve", &all[0], "--as", "anna"]);
+    place.json(&["review", "reject", &all[1], "--as", "ben"]);
+    place.json(&["review", "reject", &all[2], "--as", "ben"]);
+    place.json(&["review", "undo", &all[2], "--as", "ben"]);
+    let candidate = format!("candidate:{}", people[3]);
+    for (filter, expected) in [
+        ("", 4),
+        ("state:ready", 2),
+        ("-state:ready", 2),
+        ("by:anna", 1),
+        ("-by:anna", 3),
+        ("by:anna,ben -state:ready", 2),
+        // What was taken back was decided by nobody.
+        ("by:none", 2),
+        ("by:any", 2),
+        ("by:ben or by:none", 3),
+        ("-(by:ben or by:none)", 1),
+        ("decided:never", 2),
+        ("-decided:never", 2),
+        ("decided:<1h", 2),
+        ("decided:>1h", 0),
+        ("-decided:>1h", 4),
+        ("decided:today", 2),
+        ("written:never", 4),
+        ("written:any", 0),
+        ("opened:never", 4),
+        ("finding:none", 4),
+        ("-finding:none", 0),
+        ("finding:number,date", 0),
+        ("changed:12", 4),
+        ("changed:<12 or changed:>12", 0),
+        ("changed:none", 0),
+        ("cost:>0.0001", 4),
+        ("cost:<=0.0005", 4),
+        ("cost:<0.0005", 0),
+        ("batch:b1", 4),
+        ("batch:b2", 0),
+        ("-batch:2,3", 4),
+        ("posting:cook", 0),
+        ("-posting:cook", 4),
+        ("model:gpt-oss", 4),
+        ("-model:llama", 4),
+        ("edited:no", 4),
+        ("reason:timeout", 0),
+        ("-reason:timeout", 4),
+        (&candidate, 1),
+        ("\"no such name at all\"", 0),
+        ("()", 4),
+        ("-()", 0),
+    ] {
+        assert_eq!(count(&place, filter), expected, "{filter}");
+    }
+}

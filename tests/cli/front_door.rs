@@ -10,6 +10,8 @@ fn wrong_usage_ends_with_2_and_says_what_is_right() {
     place.run(&["bacth"]).fails(2, &["unrecognized subcommand 'bacth'", "batch"]);
     place.run(&["review", "show"]).fails(2, &["<ID>"]);
     place.run(&["batch", "list", "--limit", "0"]).fails(2, &["0 is not in 1..=1000"]);
+    let missing = ["review", "list", "--where", "--json"];
+    place.run(&missing).fails(2, &["a filter is missing; \"--json\" looks like an option"]);
     place.run(&["export"]).fails(2, &["--format"]);
 }
 

@@ -19,7 +19,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub struct List {
     /// Those that this filter matches, as `state:ready finding:none changed:<40`.
-    #[arg(long = "where", value_name = "FILTER")]
+    #[arg(long = "where", value_name = "FILTER", allow_hyphen_values = true, value_parser = crate::cli::select::filter_text)]
     filter: Option<String>,
     /// Those of this batch: b38, 38 or its id.
     #[arg(long, value_name = "BATCH")]
