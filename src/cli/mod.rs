@@ -21,8 +21,10 @@ mod review;
 mod select;
 mod settings;
 mod shape;
+mod signals;
 mod stop;
 mod table;
+mod worker;
 mod writeback;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -108,6 +110,8 @@ pub enum Work {
     Revert(revert::Revert),
     /// Write rewrites as CSV or JSON lines.
     Export(export::Export),
+    /// Run batches until told to stop (SIGTERM, SIGINT), then let requests in flight come in.
+    Worker(worker::Worker),
 }
 
 /// Commands that need the configuration alone.
@@ -171,6 +175,7 @@ impl Work {
             Self::WriteBack(write_back) => write_back.run(office).await,
             Self::Revert(revert) => revert.run(office).await,
             Self::Export(export) => export.run(office).await,
+            Self::Worker(worker::Worker) => worker::Worker::run(office).await,
         };
         fail::ended(&office.out, result)
     }

@@ -7,7 +7,7 @@ use super::{
     stop::{Step, or_missing},
 };
 use crate::{
-    domain::{Batch, BatchId, BatchRef, CandidateId, PostingId, RewriteId, RewriteState},
+    domain::{Batch, BatchRef, RewriteId, RewriteState},
     error::Error,
     review::filter::{self, Context, Filter, FilterError, Term},
     store::port::Sort,
@@ -167,21 +167,6 @@ pub fn wrong_filter(text: &str, error: &FilterError) -> Error {
         Some(hint) => told.hint(hint.clone()),
         None => told,
     }
-}
-
-/// The keys of candidates, as a list on the command line.
-pub fn candidate_ids(ids: &[String]) -> Vec<CandidateId> {
-    ids.iter().map(|id| CandidateId(id.clone())).collect()
-}
-
-/// The key of a posting.
-pub fn posting_id(id: &str) -> PostingId {
-    PostingId(id.to_owned())
-}
-
-/// The filter for the rewrites of one batch.
-pub fn of_batch(id: BatchId) -> Filter {
-    Filter::Term(Term::Batch(vec![BatchRef::Id(id)]))
 }
 
 #[cfg(test)]

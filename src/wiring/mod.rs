@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod demo;
+mod engine;
 mod model;
 pub mod process;
 

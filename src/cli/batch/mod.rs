@@ -4,7 +4,10 @@ mod list;
 mod moves;
 mod retry;
 mod show;
+mod start;
 mod watch;
+
+pub use start::DRAIN;
 
 use clap::{Args, Subcommand};
 
@@ -19,6 +22,7 @@ pub struct Batch {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Start(start::Start),
     List(list::List),
     Show(show::Show),
     Watch(watch::Watch),
@@ -32,6 +36,7 @@ impl Batch {
     /// Runs the command.
     pub async fn run(self, office: &Office) -> Step {
         match self.command {
+            Command::Start(start) => start.run(office).await,
             Command::List(list) => list.run(office).await,
             Command::Show(show) => show.run(office).await,
             Command::Watch(watch) => watch.run(office).await,

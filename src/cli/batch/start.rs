@@ -1,0 +1,187 @@
+//! `redraft batch start`
+
+use std::{
+    io::{IsTerminal, stdin},
+    time::Duration,
+};
+
+use clap::Args;
+
+use super::{show, watch::UntilWhen};
+use crate::{
+    cli::{
+        Office,
+        ask::{Consent, Question, Weight, confirm},
+        output::Form,
+        select::filter_text,
+        shape::{EstimateShape, OneBatch},
+        signals::Signals,
+        stop::{Step, Stop},
+    },
+    domain::{Batch, CandidateId, Money, PostingId},
+    engine::{
+        self, Engine,
+        port::{Estimate, StartRequest, Who},
+    },
+    error::Error,
+    review::grouped,
+};
+
+/// How long requests in flight may take to come in after a signal.
+pub const DRAIN: Duration = Duration::from_secs(20);
+
+/// Start a batch: have the résumés of some candidates rewritten.
+///
+/// Without --wait it is only recorded: a worker or the terminal application runs it.
+#[derive(Debug, Args)]
+pub struct Start {
+    #[command(flatten)]
+    who: WhoArgs,
+    /// For this posting, by its key in the candidate database.
+    #[arg(long, value_name = "ID")]
+    posting: Option<String>,
+    /// What to add to the standing instructions.
+    #[arg(long, value_name = "TEXT")]
+    instructions: Option<String>,
+    /// With this model, as the provider names it.
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// Spend at the most so many US dollars.
+    #[arg(long, value_name = "USD")]
+    budget: Option<Money>,
+    /// Only tell what it would take, and start nothing.
+    #[arg(long, conflicts_with = "wait")]
+    estimate: bool,
+    /// Run it in this process, and end when it has ended; status 1 unless it is finished.
+    #[arg(long)]
+    wait: bool,
+    /// Do not ask.
+    #[arg(long, short = 'y')]
+    yes: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct WhoArgs {
+    /// All candidates that the mapping sees.
+    #[arg(long)]
+    all: bool,
+    /// The candidates with these keys.
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    ids: Vec<String>,
+    /// The candidates that this filter matches, as `miller city:graz years:>3`.
+    #[arg(long = "where", value_name = "FILTER", allow_hyphen_values = true, value_parser = filter_text)]
+    filter: Option<String>,
+}
+
+impl Start {
+    /// Runs the command.
+    pub async fn run(self, office: &Office) -> Step {
+        let (request, filter) = (self.request(office), self.who.filter.clone());
+        let told = |error| told(error, filter.as_deref());
+        let model = office.parts.model()?;
+        let parts = office.parts.engine(&model)?;
+        if self.estimate || (stdin().is_terminal() && !self.yes) {
+            let estimate = engine::estimate(&parts, &request).await.map_err(told)?;
+            if self.estimate {
+                return tell(office, &estimate);
+            }
+            office.agree(&estimate)?;
+        }
+        if !self.wait {
+            let batch = engine::start_batch(&parts, &request).await.map_err(told)?;
+            return office.started(&batch).await;
+        }
+        let mut signals = Signals::listen()?;
+        let running = Engine::start(parts);
+        let batch = running.start_batch(&request).await.map_err(told)?;
+        let ended = tokio::select! {
+            batch = office.follow(batch.id, UntilWhen::EndedOrPaused) => Some(batch?),
+            () = signals.next() => None,
+        };
+        tokio::select! {
+            () = running.stop(DRAIN) => {}
+            () = signals.next() => {}
+        }
+        match ended {
+            Some(batch) => office.ended(&batch).await,
+            None => Err(interrupted(&batch)),
+        }
+    }
+
+    fn request(&self, office: &Office) -> StartRequest {
+        let who = match (&self.who.filter, self.who.ids.is_empty()) {
+            (Some(filter), _) => Who::Where(filter.clone()),
+            (None, false) => Who::Ids(self.who.ids.iter().cloned().map(CandidateId).collect()),
+            (None, true) => Who::All,
+        };
+        StartRequest {
+            who,
+            posting: self.posting.clone().map(PostingId),
+            instructions: self.instructions.clone().unwrap_or_default(),
+            model: self.model.clone(),
+            budget: self.budget,
+            by: office.parts.who.to_string(),
+        }
+    }
+}
+
+fn interrupted(batch: &Batch) -> Stop {
+    Error::user(format!("{} is not finished; nothing of it is lost.", batch.label()))
+        .hint("`redraft worker` or the terminal application goes on with it.")
+        .into()
+}
+
+/// Why a batch did not start; a filter is shown with a mark under what is wrong.
+fn told(error: engine::StartError, filter: Option<&str>) -> Error {
+    match (&error, filter) {
+        (engine::StartError::Filter(wrong), Some(text)) => crate::cli::select::wrong_filter(text, wrong),
+        (_, Some(_) | None) => error.into(),
+    }
+}
+
+fn tell(office: &Office, estimate: &Estimate) -> Step {
+    if office.out.form() == Form::Json {
+        return office.out.json(&EstimateShape::from(estimate));
+    }
+    lines(estimate).iter().try_for_each(|line| office.out.say(format_args!("{line}")))
+}
+
+fn lines(estimate: &Estimate) -> Vec<String> {
+    let count = |number: u64| grouped(usize::try_from(number).unwrap_or(usize::MAX));
+    let mut lines = vec![
+        format!("rewrites  {}, {} skipped", count(estimate.rewrites), count(estimate.skipped)),
+        format!("model     {}", crate::text::Safe::line(&estimate.model).as_str()),
+        format!("tokens    {} in, {} out", count(estimate.tokens_in), count(estimate.tokens_out)),
+        format!(
+            "cost      about {}; budget {}, this month {} left",
+            estimate.cost, estimate.budget, estimate.month_left
+        ),
+    ];
+    if let Some(duration) = estimate.duration {
+        lines.push(format!("time      about {} s", duration.as_secs()));
+    }
+    lines.push(format!("estimated from {} sources", count(estimate.sampled)));
+    lines
+}
+
+impl Office {
+    fn agree(&self, estimate: &Estimate) -> Step {
+        for line in lines(estimate) {
+            self.out.note(format_args!("{line}"));
+        }
+        let count = usize::try_from(estimate.rewrites).unwrap_or(usize::MAX);
+        let what = format!("Start {} rewrites for about {}", grouped(count), estimate.cost);
+        let consent = Consent::default();
+        confirm(&self.out, &Question { what, count, weight: Weight::YesNo, consent: &consent })
+    }
+
+    async fn started(&self, batch: &Batch) -> Step {
+        if self.out.form() == Form::Json {
+            return self.out.json(&OneBatch::new(batch, &[]));
+        }
+        let total = grouped(usize::try_from(batch.counts.total()).unwrap_or(usize::MAX));
+        self.out.say(format_args!("{} is {}: {total} rewrites.", batch.label(), show::state(&batch.state)))?;
+        self.hint_worker().await
+    }
+}
