@@ -11,7 +11,8 @@ pub struct Signals([Signal; 3]);
 impl Signals {
     /// Listens from now on; the process is no longer ended by these signals.
     pub fn listen() -> Step<Self> {
-        let listen = |kind| signal(kind).map_err(|error| Error::internal("No signals can be heard.").because(error));
+        let listen =
+            |kind| signal(kind).map_err(|error| Error::internal("No signals can be heard.").because(error));
         Ok(Self([
             listen(SignalKind::terminate())?,
             listen(SignalKind::interrupt())?,

@@ -2,6 +2,7 @@
 
 mod deciding;
 mod front_door;
+mod main_job;
 mod ready;
 mod run;
 mod trouble;

@@ -137,6 +137,13 @@ fn a_provider_without_a_key_with_a_wrong_one_and_out_of_reach() {
     let place = with_groq(&provider("401 Unauthorized", body), "gsk_wrong");
     one_error(&place, &[], &["model: ", "key", "GROQ_API_KEY"]);
     assert!(errors(&place, &["--offline"]).is_empty(), "the provider is left out");
+    let start = place.on_demo(&["batch", "start", "--all", "--wait"]);
+    start.fails(78, &["error: ", "key", "GROQ_API_KEY"]);
+    let nowhere = with_groq("http://127.0.0.1:9/v1", "gsk_x");
+    nowhere
+        .on_demo(&["batch", "start", "--all"])
+        .fails(1, &["cannot be reached", "hint: Nothing was started"]);
+    assert_eq!(nowhere.json(&["batch", "list"])["data"], Value::Array(Vec::new()));
 }
 
 #[test]

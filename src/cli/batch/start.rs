@@ -181,7 +181,11 @@ impl Office {
             return self.out.json(&OneBatch::new(batch, &[]));
         }
         let total = grouped(usize::try_from(batch.counts.total()).unwrap_or(usize::MAX));
-        self.out.say(format_args!("{} is {}: {total} rewrites.", batch.label(), show::state(&batch.state)))?;
+        self.out.say(format_args!(
+            "{} is {}: {total} rewrites.",
+            batch.label(),
+            show::state(&batch.state)
+        ))?;
         self.hint_worker().await
     }
 }
