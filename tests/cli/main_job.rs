@@ -115,7 +115,7 @@ fn waiting_that_is_interrupted_loses_nothing() {
     // Slow enough that the signal comes while requests are in flight.
     place.edit_config(|text| format!("{text}\n[simulator]\nspeed = 0.5\n"));
     let child = place.start(&["batch", "start", "--all", "--wait"]);
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let until = std::time::Instant::now() + std::time::Duration::from_mins(1);
     loop {
         let batches = place.json(&["batch", "list"]);
         if batches["data"][0]["counts"]["running"].as_u64().is_some_and(|running| running > 0) {
