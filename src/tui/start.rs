@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::{
-    backend::{NoEngine, Services, Usual},
+    backend::{Bulk, NoEngine, Running, Services, Usual},
     context::{Access, Provider, Voice},
     setup::{self, Surroundings},
     shell::{self, Exit, Feeds, Options},
@@ -46,7 +46,10 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
     let dumb = around.environment.term.as_deref() == Some("dumb");
     let config = &parts.config;
     let context = setup::context(&config.terminal, &config.keys, &config.file.display().to_string(), around)?;
-    let (_keep, progress) = watch::channel(Progress::default());
+    let running = Running::start(&parts);
+    // Kept to the end: a closed channel would wake the loop for nothing.
+    let (_keep, nothing) = watch::channel(Progress::default());
+    let progress = running.as_ref().ok().and_then(Running::progress).unwrap_or(nothing);
     let editor = parts.environment.get("VISUAL").or_else(|| parts.environment.get("EDITOR"));
     let options = Options {
         context,
@@ -59,10 +62,23 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
     };
     let review = parts.config.review.clone();
     let (store, source, clock) = (parts.store, parts.source, parts.clock);
-    let engine =
-        Arc::new(NoEngine { usual: Usual { model: config.model.name.clone(), budget: config.batch.budget } });
+    let usual = Usual { model: config.model.name.clone(), budget: config.batch.budget };
+    let (engine, running): (Arc<dyn Bulk>, _) = match running {
+        Ok(running) => {
+            let running = Arc::new(running);
+            (running.clone(), Some(running))
+        }
+        Err(error) => {
+            let why = (error.message().to_owned(), error.hints().to_vec());
+            (Arc::new(NoEngine { usual, why }), None)
+        }
+    };
     let services = Services { store, source, engine, clock, who: parts.who, review };
-    shell::run(options, Arc::new(services)).await
+    let exit = shell::run(options, Arc::new(services)).await;
+    if let Some(running) = running.and_then(Arc::into_inner) {
+        running.stop().await;
+    }
+    exit
 }
 
 fn variables(environment: &config::Environment) -> Environment {

@@ -70,7 +70,10 @@ impl Session {
         let usual =
             redraft::tui::backend::Usual { model: "m".to_owned(), budget: redraft::domain::Money::ZERO };
         let services = Services {
-            engine: std::sync::Arc::new(redraft::tui::backend::NoEngine { usual }),
+            engine: std::sync::Arc::new(redraft::tui::backend::NoEngine {
+                usual,
+                why: ("None here.".to_owned(), Vec::new()),
+            }),
             store: Arc::clone(&world.store) as Arc<dyn Store>,
             source: Arc::new(Nothing),
             clock: Arc::clone(&world.clock) as Arc<dyn Clock>,

@@ -1,5 +1,7 @@
 //! What screens ask of the engine: what a batch would take, to start one, and the reply that is coming in.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use tokio::sync::watch;
 
@@ -36,20 +38,21 @@ pub trait Bulk: Send + Sync {
 
     /// The text of a reply as far as it has come; `None` if this process is not receiving it. The channel closes
     /// with the reply.
-    fn watch_live(&self, rewrite: RewriteId) -> Option<watch::Receiver<String>>;
+    fn watch_live(&self, rewrite: RewriteId) -> Option<watch::Receiver<Arc<str>>>;
 }
 
-/// Stands where the engine will: it starts nothing, and says so.
+/// Stands where the engine will: without a key, say, it starts nothing, and says why.
 #[derive(Debug, Clone)]
 pub struct NoEngine {
     /// What a person would get.
     pub usual: Usual,
+    /// Why there is none: what happened, and what to do.
+    pub why: (String, Vec<String>),
 }
 
 impl NoEngine {
-    fn refusal() -> Error {
-        Error::user("This version of redraft cannot run batches yet.")
-            .hint("Looking at candidates and reviewing what the store holds work.")
+    fn refusal(&self) -> Error {
+        self.why.1.iter().fold(Error::config(self.why.0.clone()), |error, hint| error.hint(hint.clone()))
     }
 }
 
@@ -60,18 +63,18 @@ impl Bulk for NoEngine {
     }
 
     async fn models(&self) -> Result<Vec<Model>> {
-        Err(Self::refusal())
+        Err(self.refusal())
     }
 
     async fn estimate(&self, _request: &StartRequest) -> Result<Estimate> {
-        Err(Self::refusal())
+        Err(self.refusal())
     }
 
     async fn start(&self, _request: &StartRequest) -> Result<Batch> {
-        Err(Self::refusal())
+        Err(self.refusal())
     }
 
-    fn watch_live(&self, _rewrite: RewriteId) -> Option<watch::Receiver<String>> {
+    fn watch_live(&self, _rewrite: RewriteId) -> Option<watch::Receiver<Arc<str>>> {
         None
     }
 }

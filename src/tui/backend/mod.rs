@@ -5,6 +5,7 @@
 //! screen (`answer`), on the ports in [`Services`]; this room only knows when it runs.
 
 mod bulk;
+mod engine;
 mod lanes;
 
 use std::{fmt, sync::Arc};
@@ -12,6 +13,7 @@ use std::{fmt, sync::Arc};
 use async_trait::async_trait;
 
 pub use bulk::{Bulk, NoEngine, Usual};
+pub use engine::Running;
 pub use lanes::{Backend, More};
 
 use super::screens::{activity, batches, candidates, dashboard, review, write_back};

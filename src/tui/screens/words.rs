@@ -4,7 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::tui::widgets::thousands;
+use crate::tui::{command::Command, context::Context, widgets::thousands};
+
+/// The key of a command as the screen shows it, else the command's name.
+pub fn key(command: impl Into<Command>, context: &Context) -> String {
+    let command = command.into();
+    context.keys.shown(command, context.glyphs).unwrap_or_else(|| format!(":{}", command.name()))
+}
 
 /// A time in its two largest units: `45s`, `12m 40s`, `3h 05m`, `2d 4h`.
 pub fn span(time: Duration) -> String {

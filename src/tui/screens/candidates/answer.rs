@@ -98,11 +98,11 @@ pub async fn answer(request: Request, services: &Services, more: &More) -> Resul
             list(None, BOUND, services, more).await
         }
         Request::Find(text) => list(Some(text), FOUND, services, more).await,
-        Request::Count => source.count().await.map(Answer::Count).map_err(crate::error::Error::from),
+        Request::Count => source.count().await.map(Answer::Count).map_err(Error::from),
         Request::Search(search) => hits(search, source.shown().to_vec()).await,
-        Request::Open(id) => source.read(&id).await.map(Answer::Opened).map_err(crate::error::Error::from),
+        Request::Open(id) => source.read(&id).await.map(Answer::Opened).map_err(Error::from),
         Request::Terms => {
-            let postings = source.postings().await.map_err(crate::error::Error::from)?;
+            let postings = source.postings().await.map_err(Error::from)?;
             // Without a list of models a batch can still be started with the configured one.
             let models = services.engine.models().await.unwrap_or_default();
             Ok(Answer::Terms(Terms { postings, models, usual: services.engine.usual() }))
@@ -118,7 +118,7 @@ async fn list(search: Option<String>, bound: usize, services: &Services, more: &
     let mut query = PageQuery { after: None, limit: PAGE, search };
     let mut sent = 0;
     loop {
-        let page = services.source.page(&query).await.map_err(crate::error::Error::from)?;
+        let page = services.source.page(&query).await.map_err(Error::from)?;
         query.after = page.candidates.last().map(|candidate| candidate.id.clone());
         sent += page.candidates.len();
         let ends = !page.more || page.candidates.is_empty();

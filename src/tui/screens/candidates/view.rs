@@ -10,7 +10,8 @@ use crate::{
     domain::Candidate,
     tui::{
         Context, Layer,
-        screens::ScreenId,
+        command::{Global, List},
+        screens::{ScreenId, words},
         theme::Meaning,
         widgets::{Column, Columns, Focus, Row, chrome, thousands, wrapped},
     },
@@ -35,7 +36,7 @@ pub(super) fn draw(screen: &Candidates, frame: &mut Frame<'_>, area: Rect, conte
     chrome::rule(frame, parts.rule, context);
     let [status, hints] =
         Layout::vertical([Constraint::Length(1), Constraint::Length(1)]).areas(parts.footer);
-    status_row(screen).draw(frame.buffer_mut(), status, &context.theme);
+    status_row(screen, context).draw(frame.buffer_mut(), status, &context.theme);
     chrome::footer(frame, hints, &screen.hints(context), context);
 }
 
@@ -64,7 +65,7 @@ fn title(screen: &Candidates) -> Row<'static> {
     }
 }
 
-fn status_row(screen: &Candidates) -> Row<'static> {
+fn status_row(screen: &Candidates, context: &Context) -> Row<'static> {
     let marks = &screen.marks;
     let row = match (marks.total(), marks.hidden()) {
         (0, _) => Row::of(Meaning::Muted, " nothing marked"),
@@ -76,7 +77,10 @@ fn status_row(screen: &Candidates) -> Row<'static> {
     };
     match (&screen.complaint, marks.anchor()) {
         (Some(complaint), _) => row.put(Meaning::Text, "   ").put(Meaning::Caution, format!("! {complaint}")),
-        (None, Some(anchor)) => row.put(Meaning::Strong, format!("   range from {anchor}: v ends it")),
+        (None, Some(anchor)) => row.put(
+            Meaning::Strong,
+            format!("   range from {anchor}: {} ends it", words::key(List::Range, context)),
+        ),
         (None, None) => row,
     }
 }
@@ -148,12 +152,20 @@ fn draw_nothing(screen: &Candidates, frame: &mut Frame<'_>, area: Rect, context:
     let (meaning, text) = match &screen.load {
         Load::Failed(failure) => {
             let hint = failure.hint().unwrap_or("`redraft check` tests the candidate database.");
-            (Meaning::Bad, format!("{}\n{hint}\n2 tries again.", failure.message()))
+            (
+                Meaning::Bad,
+                format!(
+                    "{}\n{hint}\n{} tries again.",
+                    failure.message(),
+                    words::key(Global::Candidates, context)
+                ),
+            )
         }
         Load::Never | Load::Reading(_) if !filtered => (Meaning::Muted, "reading …".to_owned()),
-        Load::Never | Load::Reading(_) | Load::Read(_) if filtered && !screen.searching => {
-            (Meaning::Muted, "No candidate matches. \\ shows all again.".to_owned())
-        }
+        Load::Never | Load::Reading(_) | Load::Read(_) if filtered && !screen.searching => (
+            Meaning::Muted,
+            format!("No candidate matches. {} shows all again.", words::key(List::ClearFilter, context)),
+        ),
         Load::Never | Load::Reading(_) | Load::Read(_) if filtered => {
             (Meaning::Muted, "searching …".to_owned())
         }

@@ -136,8 +136,8 @@ fn a_newcomer_is_told_what_to_do_first() {
      [1]Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back 6 Activity
     ── WHAT NEEDS YOU ──────────────────────────────────────────────────────────────
 
-     Nothing has been rewritten yet. To begin: 2 Candidates, mark some with Space,
-     then R.
+     Nothing has been rewritten yet. To begin: 2 Candidates, mark some with ␣, then
+     R.
      Before anything is sent you see what it would cost.
 
 

@@ -11,6 +11,7 @@ use crate::{
     store::port::{ActivityRow, MonthSpend},
     tui::{
         Context, Layer,
+        command::{Candidates, Global, List},
         screens::{ScreenId, words},
         theme::Meaning,
         widgets::{Column, Columns, Focus, Row, bar, chrome, thousands, wrapped},
@@ -25,7 +26,11 @@ pub(super) fn draw(screen: &Dashboard, frame: &mut Frame<'_>, area: Rect, contex
         (Some(overview), _) => draw_overview(screen, overview, frame, (parts.body, context)),
         (None, Some(failure)) => {
             let hint = failure.hint().unwrap_or("`redraft check` tests the store.");
-            let text = format!("{}\n{hint}\n1 tries again.", failure.message());
+            let text = format!(
+                "{}\n{hint}\n{} tries again.",
+                failure.message(),
+                words::key(Global::Dashboard, context)
+            );
             say(frame, parts.body, (Meaning::Bad, &text), context);
         }
         (None, None) => say(frame, parts.body, (Meaning::Muted, "reading …"), context),
@@ -95,13 +100,20 @@ fn draw_needs(
     let [top, rows] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
     heading(frame, top, "WHAT NEEDS YOU", context);
     if screen.needs.is_empty() {
+        let candidates = words::key(Global::Candidates, context);
         let text = if overview.batches.is_empty() {
-            "Nothing has been rewritten yet. To begin: 2 Candidates, mark some with Space, then R.\n\
-             Before anything is sent you see what it would cost."
+            format!(
+                "Nothing has been rewritten yet. To begin: {candidates} Candidates, mark some with {}, then {}.\n\
+                 Before anything is sent you see what it would cost.",
+                words::key(List::Mark, context),
+                words::key(Candidates::Rewrite, context),
+            )
         } else {
-            "Nothing: every rewrite is decided and written. 2 Candidates starts the next batch."
+            format!(
+                "Nothing: every rewrite is decided and written. {candidates} Candidates starts the next batch."
+            )
         };
-        say(frame, rows, (Meaning::Text, text), context);
+        say(frame, rows, (Meaning::Text, &text), context);
         return;
     }
     let columns = Columns::fit(

@@ -1,0 +1,96 @@
+//! The replies that are coming in: which one is under the cursor, and the text of the one that is followed.
+
+use super::Answer;
+use crate::{
+    domain::RewriteId,
+    text::Safe,
+    tui::{screens::reader::Reader, theme::Meaning, widgets::List},
+};
+
+/// How far the reply is.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Coming {
+    /// Nothing has come.
+    #[default]
+    Awaited,
+    /// It comes in.
+    Streaming,
+    /// All of it is there.
+    Ended,
+    /// Another process receives it.
+    Elsewhere,
+}
+
+/// The replies of the batch in focus.
+#[derive(Debug, Default)]
+pub struct Live {
+    /// Their rows.
+    pub list: List,
+    /// The text of the one that is followed.
+    pub reader: Reader,
+    ids: Vec<RewriteId>,
+    cursor: Option<RewriteId>,
+    followed: Option<RewriteId>,
+    coming: Coming,
+}
+
+impl Live {
+    /// Takes the rewrites whose replies come in now; the cursor stays on its own while that is among them.
+    pub fn put(&mut self, ids: Vec<RewriteId>) {
+        self.list.set_len(ids.len());
+        if let Some(at) = self.cursor.and_then(|id| ids.iter().position(|other| *other == id)) {
+            self.list.select(at);
+        }
+        self.ids = ids;
+        self.moved();
+    }
+
+    /// The cursor has moved.
+    pub fn moved(&mut self) {
+        self.cursor = self.list.selected().and_then(|row| self.ids.get(row).copied());
+    }
+
+    /// The rewrite of that row.
+    pub fn id(&self, row: usize) -> Option<RewriteId> {
+        self.ids.get(row).copied()
+    }
+
+    /// Whose reply is followed.
+    pub const fn followed(&self) -> Option<RewriteId> {
+        self.followed
+    }
+
+    /// How far it is.
+    pub const fn coming(&self) -> Coming {
+        self.coming
+    }
+
+    /// Turns to the reply under the cursor; returns it if it was not followed before.
+    pub fn follow(&mut self) -> Option<RewriteId> {
+        let id = self.cursor.filter(|id| self.followed != Some(*id))?;
+        self.followed = Some(id);
+        self.coming = Coming::Awaited;
+        self.reader = Reader::growing();
+        Some(id)
+    }
+
+    /// Takes what came of the reply of `id`.
+    pub fn take(&mut self, id: RewriteId, answer: &Answer) {
+        if self.followed != Some(id) {
+            return;
+        }
+        match answer {
+            Answer::Text(text) => {
+                self.coming = Coming::Streaming;
+                self.reader.put(vec![(Meaning::Text, Safe::new(text).into_owned())]);
+            }
+            Answer::End => self.coming = Coming::Ended,
+            Answer::Elsewhere => self.coming = Coming::Elsewhere,
+            Answer::Batches(_)
+            | Answer::Details(_)
+            | Answer::Moved(_)
+            | Answer::Queued(_)
+            | Answer::Budgeted(_) => {}
+        }
+    }
+}
