@@ -164,8 +164,6 @@ commands! {
         UnmarkAll "unmark-all" "unmark all" "Take away all marks.";
         Filter "filter" "filter" "Type a filter or a search.";
         ClearFilter "clear-filter" "clear filter" "Show everything again.";
-        NextFound "next-found" "next found" "Go to the next found row.";
-        PreviousFound "previous-found" "previous found" "Go to the previous found row.";
         Sort "sort" "sort" "Choose the order.";
         Copy "copy" "copy" "Copy the id of the row.";
     }
@@ -182,7 +180,6 @@ commands! {
         Find "find" "find" "Find words in the text.";
         NextMatch "next-match" "next match" "Go to the next match.";
         PreviousMatch "previous-match" "previous match" "Go to the previous match.";
-        Wrap "wrap" "wrap" "Wrap long rows, or scroll sideways.";
     }
     /// In a rewrite under review: its changes.
     Change "change" {

@@ -93,6 +93,19 @@ fn the_screen_follows_the_size() {
 }
 
 #[test]
+fn an_unknown_key_leaves_a_remark_that_goes() {
+    let mut script = Script::at(80, 24);
+    script.key("d");
+    assert_eq!(script.line(23), " d does nothing here · ? shows what does");
+    script.pass(Duration::from_secs(3));
+    assert!(!script.shot().contains("does nothing"));
+    script.key("esc");
+    assert!(!script.shot().contains("does nothing"), "Esc is pressed to be sure");
+    script.key("g d");
+    assert_eq!(script.line(23), " gd does nothing here · ? shows what does");
+}
+
+#[test]
 fn a_sequence_shows_what_can_follow_after_a_while() {
     let mut script = Script::at(80, 24);
     script.key("g");
@@ -140,9 +153,9 @@ fn help_shows_the_keys_of_the_screen_and_finds_commands() {
      1┌─ Keys: Review queue ─────────────────────────────────────────────────────┐
     ──│>  u              Take back your last decision.                           │sk
       │   ␣              Mark or unmark the row and go to the next. (not now)    │
-     r│   n              Go to the next found row. (not now)                     │
-      │   N              Go to the previous found row. (not now)                 │
-      │   3              Go to Batches: watch, pause and retry bulk work.        │
+     r│   3              Go to Batches: watch, pause and retry bulk work.        │
+      │                                                                          │
+      │                                                                          │
       │                                                                          │
       │                                                                          │
       │                                                                          │

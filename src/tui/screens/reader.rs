@@ -36,11 +36,6 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A text from its beginning.
-    pub fn new(parts: Vec<(Meaning, Safe<'static>)>) -> Self {
-        Self { parts, ..Self::default() }
-    }
-
     /// A text that grows, at its end.
     pub fn growing() -> Self {
         Self { stay: Stay::AtEnd, ..Self::default() }
@@ -88,17 +83,12 @@ impl Reader {
                 self.go_to_previous_match(first);
                 return true;
             }
-            Document::NextPane | Document::List | Document::Find | Document::Wrap => return false,
+            Document::NextPane | Document::List | Document::Find => return false,
         };
         self.top = to.min(last);
         // A text that grows goes on showing its end once somebody has scrolled down to it.
-        self.stay =
-            if self.top == last && self.stay_at_end_again(command) { Stay::AtEnd } else { Stay::Here };
+        self.stay = if self.top == last && goes_down(command) { Stay::AtEnd } else { Stay::Here };
         true
-    }
-
-    const fn stay_at_end_again(&self, command: Document) -> bool {
-        matches!(command, Document::Down | Document::Bottom | Document::HalfDown)
     }
 
     fn first(&self) -> usize {
@@ -171,6 +161,10 @@ impl Reader {
     }
 }
 
+const fn goes_down(command: Document) -> bool {
+    matches!(command, Document::Down | Document::Bottom | Document::HalfDown)
+}
+
 #[cfg(test)]
 mod tests {
     use ratatui::{Terminal, backend::TestBackend};
@@ -184,13 +178,19 @@ mod tests {
         picture(terminal.backend().buffer())
     }
 
+    fn reader(words: &str) -> Reader {
+        let mut reader = Reader::default();
+        reader.put(text(words));
+        reader
+    }
+
     fn text(text: &str) -> Vec<(Meaning, Safe<'static>)> {
         vec![(Meaning::Text, Safe::new(text).into_owned())]
     }
 
     #[test]
     fn scrolls_no_farther_than_the_end() {
-        let mut reader = Reader::new(text("one\ntwo\nthree\nfour\nfive"));
+        let mut reader = reader("one\ntwo\nthree\nfour\nfive");
         assert_eq!(drawn(&reader), " one\n two\n three\n");
         reader.handle(Document::Bottom);
         assert_eq!(drawn(&reader), " three\n four\n five\n");
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn finds_words_and_goes_round() {
-        let mut reader = Reader::new(text("Forklift\nb\nc\nd\nforklift\nf\ng"));
+        let mut reader = reader("Forklift\nb\nc\nd\nforklift\nf\ng");
         drawn(&reader);
         reader.find("FORK");
         assert_eq!(drawn(&reader), "»Forklift\n b\n c\n");

@@ -86,8 +86,6 @@ impl List {
             | command::List::UnmarkAll
             | command::List::Filter
             | command::List::ClearFilter
-            | command::List::NextFound
-            | command::List::PreviousFound
             | command::List::Sort
             | command::List::Copy => return false,
         };

@@ -123,8 +123,6 @@ impl Activity {
             | Rows::UnmarkAll
             | Rows::Filter
             | Rows::ClearFilter
-            | Rows::NextFound
-            | Rows::PreviousFound
             | Rows::Sort => Handled::Ignored,
         }
     }
@@ -209,8 +207,6 @@ impl Layer for Activity {
                 | Rows::UnmarkAll
                 | Rows::Filter
                 | Rows::ClearFilter
-                | Rows::NextFound
-                | Rows::PreviousFound
                 | Rows::Sort,
             ) => false,
             _ => true,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::{
     domain::{
@@ -20,6 +20,9 @@ const LISTED: u32 = 200;
 const NAMED: u32 = 100;
 /// The least time between two states of a reply that comes in: over SSH each costs a frame.
 const EVERY: Duration = Duration::from_millis(150);
+
+/// After this long without a new word the store is asked whether the reply is over.
+const SILENT: Duration = Duration::from_secs(1);
 
 /// What Batches asks of the backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,13 +115,24 @@ async fn details(id: BatchId, services: &Services) -> StoreResult<Details> {
     })
 }
 
+async fn is_over(id: RewriteId, services: &Services) -> bool {
+    let rewrite = services.store.rewrite(id).await;
+    rewrite.is_ok_and(|rewrite| !matches!(rewrite.head.state, RewriteState::Queued | RewriteState::Running))
+}
+
 async fn follow(id: RewriteId, services: &Services, more: &More) -> Answer {
     let Some(mut text) = services.engine.watch_live(id) else { return Answer::Elsewhere };
     loop {
         let so_far = text.borrow_and_update().to_string();
         more.send(backend::Answer::Batches(Answer::Text(so_far))).await;
-        if text.changed().await.is_err() {
-            return Answer::End;
+        loop {
+            match timeout(SILENT, text.changed()).await {
+                Ok(Ok(())) => break,
+                Ok(Err(_)) => return Answer::End,
+                // The channel may outlive the reply, for the next try; the store knows whether there will be one.
+                Err(_) if is_over(id, services).await => return Answer::End,
+                Err(_) => {}
+            }
         }
         sleep(EVERY).await;
     }

@@ -135,7 +135,7 @@ impl Batches {
         }
     }
 
-    pub(super) fn confirmed(&self, confirmed: &Confirmed) -> Handled {
+    pub(super) fn confirmed(confirmed: &Confirmed) -> Handled {
         let crate::tui::Action::Batches(action) = confirmed.action() else { return Handled::Ignored };
         ask(match action {
             Action::Move(id, state) => Request::Move(*id, state.clone()),

@@ -14,6 +14,7 @@ use crate::{
     store::port::FailureGroup,
     tui::{
         Context,
+        command::{Batches as Keys, Global, List},
         screens::words,
         theme::Meaning,
         widgets::{Row, bar, curve, thousands},
@@ -95,9 +96,8 @@ fn state(batch: &Batch, progress: Option<&BatchProgress>, context: &Context) -> 
         }
         (BatchState::Queued, _) => format!("queued, {} to do", thousands(left)),
         (BatchState::Paused(PauseReason::Budget), _) => {
-            let key = context.keys.shown(crate::tui::command::Batches::Budget.into(), context.glyphs);
-            let raise = key.map(|key| format!("; {key} raises it")).unwrap_or_default();
-            format!("stopped by budget, {} left{raise}", thousands(left))
+            let key = words::key(Keys::Budget, context);
+            format!("stopped by budget, {} left; {key} raises it", thousands(left))
         }
         (BatchState::Paused(reason), _) => format!("{reason}, {} left", thousands(left)),
         (BatchState::Finished, _) => "finished".to_owned(),
@@ -119,8 +119,12 @@ fn waiting_for(what: Waiting) -> String {
 }
 
 fn pace(batch: &Batch, progress: Option<&BatchProgress>, context: &Context) -> Row<'static> {
-    let mut row = Row::of(Meaning::Text, " ");
     let ended = batch.state.has_ended();
+    let trouble = progress.filter(|progress| !ended && progress.waiting > 0);
+    if let Some(trouble) = trouble.and_then(|progress| progress.trouble.clone()) {
+        return Row::of(Meaning::Caution, " ! ").put(Meaning::Caution, trouble);
+    }
+    let mut row = Row::of(Meaning::Text, " ");
     if let Some(progress) = progress.filter(|_| !ended) {
         match progress.eta {
             Some((likely, best, worst)) => {
@@ -135,8 +139,9 @@ fn pace(batch: &Batch, progress: Option<&BatchProgress>, context: &Context) -> R
     }
     if let Some(started) = batch.started_at {
         let elapsed = words::since(started, batch.ended_at.unwrap_or(context.now));
-        let word = if ended { "took" } else { "  elapsed" };
-        row.push(Meaning::Muted, format!("{word} {}", words::span(elapsed)));
+        let word = if ended { "took" } else { "elapsed" };
+        let gap = if row.width() > 1 { "   " } else { "" };
+        row.push(Meaning::Muted, format!("{gap}{word} {}", words::span(elapsed)));
     } else {
         row.push(Meaning::Muted, "no request sent yet");
     }
@@ -222,8 +227,14 @@ fn draw_failures(screen: &Batches, frame: &mut Frame<'_>, area: Rect, context: &
     let [top, rows] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
     let groups: &[FailureGroup] =
         screen.details().map(|details| details.failures.as_slice()).unwrap_or_default();
-    let right =
-        if groups.is_empty() { Row::new() } else { Row::of(Meaning::Muted, "Tab, then ↵ opens them") };
+    let open = format!("{} opens them", words::key(List::Open, context));
+    let right = match screen.pane {
+        _ if groups.is_empty() => Row::new(),
+        Pane::Failures => Row::of(Meaning::Muted, open),
+        Pane::List | Pane::Live | Pane::Reply => {
+            Row::of(Meaning::Muted, format!("{}, then {open}", words::key(Global::NextPane, context)))
+        }
+    };
     view::heading(screen, frame, top, ("FAILURES by reason", right, Some(Pane::Failures)), context);
     if groups.is_empty() {
         let text = if screen.details().is_some() { " none" } else { " reading …" };

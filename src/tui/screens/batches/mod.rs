@@ -67,7 +67,7 @@ struct Held {
 /// The screen.
 #[derive(Debug, Default)]
 pub struct Batches {
-    batches: Option<Vec<Batch>>,
+    rows: Option<Vec<Batch>>,
     trouble: Option<Failure>,
     list: List,
     /// A batch to put in focus as soon as it is known.
@@ -92,7 +92,7 @@ fn ask(request: Request) -> Effect {
 
 impl Batches {
     fn selected(&self) -> Option<&Batch> {
-        self.batches.as_ref()?.get(self.list.selected()?)
+        self.rows.as_ref()?.get(self.list.selected()?)
     }
 
     /// The details of the batch in focus, once they are there.
@@ -127,7 +127,7 @@ impl Batches {
 
     fn find_wanted(&mut self) {
         let Some(id) = self.wanted else { return };
-        let at = self.batches.as_ref().and_then(|all| all.iter().position(|batch| batch.id == id));
+        let at = self.rows.as_ref().and_then(|all| all.iter().position(|batch| batch.id == id));
         if let Some(at) = at {
             self.list.select(at);
             self.wanted = None;
@@ -202,7 +202,7 @@ impl Batches {
         let focus = self.selected().map(|batch| batch.id);
         self.trouble = None;
         self.list.set_len(batches.len());
-        self.batches = Some(batches.to_vec());
+        self.rows = Some(batches.to_vec());
         if let Some(at) = focus.and_then(|id| batches.iter().position(|batch| batch.id == id)) {
             self.list.select(at);
         }
@@ -350,7 +350,7 @@ impl Layer for Batches {
                 self.live.reader.find(text.trim());
                 Handled::done()
             }
-            Event::Confirmed(confirmed) => self.confirmed(confirmed),
+            Event::Confirmed(confirmed) => Self::confirmed(confirmed),
             Event::Reply(reply) => self.reply(reply, context),
             _ => Handled::Ignored,
         }
@@ -383,11 +383,8 @@ impl Layer for Batches {
                 | Rows::UnmarkAll
                 | Rows::Filter
                 | Rows::ClearFilter
-                | Rows::NextFound
-                | Rows::PreviousFound
                 | Rows::Sort,
-            )
-            | Command::Document(Document::Wrap) => false,
+            ) => false,
             Command::Document(Document::NextMatch | Document::PreviousMatch) => {
                 !self.live.reader.needle().is_empty()
             }
@@ -395,14 +392,14 @@ impl Layer for Batches {
         }
     }
 
-    fn hints(&self, _context: &Context) -> Vec<Hint> {
+    fn hints(&self, context: &Context) -> Vec<Hint> {
         let mut hints = match self.pane {
             Pane::List => vec![Hint::one(Rows::Open).named("review")],
             Pane::Failures => vec![Hint::one(Rows::Open).named("the rewrites")],
             Pane::Live => vec![Hint::one(Rows::Open).named("read")],
             Pane::Reply => vec![Hint::one(Document::List).named("back"), Hint::one(Document::Find)],
         };
-        hints.extend([Hint::one(Global::NextPane), Hint::one(command::Batches::PauseView)]);
+        hints.extend([Hint::one(Global::NextPane), Hint::one(command::Batches::PauseView).named("hold")]);
         if self.hands == Hands::On {
             hints.extend([
                 Hint::one(command::Batches::Pause).named("pause"),
@@ -412,10 +409,11 @@ impl Layer for Batches {
             ]);
         }
         hints.extend([
-            Hint::one(command::Batches::WatchOnly),
+            Hint::one(command::Batches::WatchOnly).named("watch"),
             Hint::one(Global::Help),
             Hint::one(Global::Back),
         ]);
+        hints.retain(|hint| self.enabled(hint.command(), context));
         hints
     }
 }

@@ -127,14 +127,14 @@ fn progress(live: &[u128]) -> Progress {
     let history = (0..60_u32).map(|minute| 100 + minute * 37 % 60).collect();
     Progress {
         batches: vec![BatchProgress {
-            trouble: None,
             batch: running().id,
             in_flight: 64,
             waiting: 210,
             waiting_for: Some(Waiting::Tokens),
+            trouble: None,
             rate_now: 6.44,
             rate_average: 6.2,
-            eta: Some((Duration::from_secs(760), Duration::from_secs(600), Duration::from_secs(1_020))),
+            eta: Some((Duration::from_secs(760), Duration::from_mins(10), Duration::from_mins(17))),
             limited: 118,
             history,
             interval: Duration::from_secs(20),
@@ -183,7 +183,7 @@ fn a_running_batch_at_80() {
      b36   finished              9/9   $3.12 Warehouse Supervisor, Col… anna
     ── PROGRESS ────────────────────── running: 64 in flight, 210 waiting for tokens
      ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░░░░░░░░░░░░░░░  7,625 / 12,500  61.0%
-     eta 12m 40s (10m–17m)   6.4 rewrites/s now · 6.2 avg  elapsed 20m 31s
+     eta 12m 40s (10m–17m)   6.4 rewrites/s now · 6.2 avg   elapsed 20m 31s
      queued 4,811  running 64  failed 34  in review 7,591
      spend $3.12 of $10.00 (+$0.51)   tokens 9.1M in · 2.2M out   429s 118
     ── THROUGHPUT ──────────────────────────────────────────── last 20m · peak 8.0/s
@@ -198,7 +198,7 @@ fn a_running_batch_at_80() {
     >C-000001 Jordan Müller
      C-000002 山田 花子
     ────────────────────────────────────────────────────────────────────────────────
-     ↵ review Tab pane p pause view P pause C cancel R retry B budget t watch-only
+     ↵ review Tab pane p hold P pause C cancel R retry B budget t watch ? help
     ");
 }
 
@@ -212,7 +212,7 @@ fn a_running_batch_at_120() {
      1 Dashboard 2 Candidates [3]Batches 4 Review 5 Write-back 6 Activity
     ── BATCHES ──────────────── 1 of 3│── PROGRESS ─────────────────────────── running: 64 in flight, 210 waiting for tokens
     >b38   running      7,625/12,500  │ ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░░░░░░░░░░░░░░░░░  7,625 / 12,500  61.0%
-     b37   paused           40/1,240  │ eta 12m 40s (10m–17m)   6.4 rewrites/s now · 6.2 avg  elapsed 20m 31s
+     b37   paused           40/1,240  │ eta 12m 40s (10m–17m)   6.4 rewrites/s now · 6.2 avg   elapsed 20m 31s
      b36   finished              9/9  │ queued 4,811  running 64  failed 34  in review 7,591
                                       │ spend $3.12 of $10.00 (+$0.51)   tokens 9.1M in · 2.2M out   429s 118
                                       │── THROUGHPUT ───────────────────────────────────────────────── last 20m · peak 8.0/s
@@ -247,11 +247,12 @@ fn a_running_batch_at_120() {
                                       │
                                       │
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-     ↵ review  Tab pane  p pause view  P pause  C cancel  R retry  B budget  t watch-only  ? help  q back
+     ↵ review  Tab pane  p hold  P pause  C cancel  R retry  B budget  t watch  ? help  q back
     ");
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a picture of 60 lines")]
 fn a_running_batch_at_200() {
     let mut stage = stage(200, 60);
     text(&mut stage, 1, "[summary]\nWarehouse supervisor with 8 years of experience");
@@ -260,7 +261,7 @@ fn a_running_batch_at_200() {
      1 Dashboard 2 Candidates [3]Batches 4 Review 5 Write-back 6 Activity
     ── BATCHES ──────────────── 1 of 3│── PROGRESS ──────────────────────── running: 64 in flight, 210 waiting for tokens│── REPLIES COMING IN ──────────────────────────────────────────────────── 3 newest
     >b38   running      7,625/12,500  │ ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░░░░░░░░░░░░░░░░  7,625 / 12,500  61.0% │>C-000001 Jordan Müller
-     b37   paused           40/1,240  │ eta 12m 40s (10m–17m)   6.4 rewrites/s now · 6.2 avg  elapsed 20m 31s            │ C-000002 山田 花子
+     b37   paused           40/1,240  │ eta 12m 40s (10m–17m)   6.4 rewrites/s now · 6.2 avg   elapsed 20m 31s           │ C-000002 山田 花子
      b36   finished              9/9  │ queued 4,811  running 64  failed 34  in review 7,591                             │ C-000003 Priya Sharma
                                       │ spend $3.12 of $10.00 (+$0.51)   tokens 9.1M in · 2.2M out   429s 118            │── Jordan Müller ─────────────────────────────────────────────────────── streaming
                                       │── THROUGHPUT ────────────────────────────────────────────── last 20m · peak 8.0/s│ [summary]
@@ -315,8 +316,20 @@ fn a_running_batch_at_200() {
                                       │                                                                                  │
                                       │                                                                                  │
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-     ↵ review  Tab pane  p pause view  P pause  C cancel  R retry  B budget  t watch-only  ? help  q back
+     ↵ review  Tab pane  p hold  P pause  C cancel  R retry  B budget  t watch  ? help  q back
     ");
+}
+
+#[test]
+fn trouble_with_the_provider_is_told_where_the_pace_stands() {
+    let mut stage = stage(80, 24);
+    let mut troubled = progress(&[]);
+    troubled.batches[0].waiting_for = Some(Waiting::Backoff);
+    troubled.batches[0].trouble = Some("The provider is overloaded (503). It is tried again.".to_owned());
+    stage.progress(troubled);
+    let shot = stage.shot();
+    assert!(shot.contains("! The provider is overloaded (503)."), "{shot}");
+    assert!(shot.contains("210 waiting after provider errors"), "{shot}");
 }
 
 #[test]
@@ -333,7 +346,7 @@ fn a_batch_stopped_by_its_budget_says_how_to_go_on() {
      b36   finished              9/9   $3.12 Warehouse Supervisor, Col… anna
     ── PROGRESS ───────────────────────── stopped by budget, 1,200 left; B raises it
      ▓░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  40 / 1,240  3.2%
-       elapsed 20m 31s
+     elapsed 20m 31s
      queued 1,200  in review 40
      spend $3.12 of $10.00 (+$0.51)   tokens 9.1M in · 2.2M out
     ── THROUGHPUT ──────────────────────────────────────────────────────────────────
@@ -348,7 +361,7 @@ fn a_batch_stopped_by_its_budget_says_how_to_go_on() {
      none here now
 
     ────────────────────────────────────────────────────────────────────────────────
-     ↵ review Tab pane p pause view P pause C cancel R retry B budget t watch-only
+     ↵ review Tab pane p hold P pause C cancel B budget t watch ? help q back
     ");
     stage.key("B ctrl-u").text("1").key("enter");
     assert!(stage.shot().contains("$3.63 are spent or reserved already."), "{}", stage.shot());
@@ -442,7 +455,7 @@ fn cancelling_many_wants_the_number_typed() {
     >C-000001 Jordan Müller
      C-000002 山田 花子
     ────────────────────────────────────────────────────────────────────────────────
-     ↵ review Tab pane p pause view P pause C cancel R retry B budget t watch-only
+     ↵ review Tab pane p hold P pause C cancel R retry B budget t watch ? help
     ");
     stage.key("y enter");
     assert!(stage.asked().is_empty());

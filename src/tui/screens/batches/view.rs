@@ -33,7 +33,7 @@ pub(super) fn draw(screen: &Batches, frame: &mut Frame<'_>, area: Rect, context:
     let parts = chrome::split(area, 1);
     chrome::title_row(frame, parts.title, &title(screen), context);
     chrome::tabs_with(frame, parts.tabs, ScreenId::Batches, (state_of_view(screen), context));
-    match (&screen.batches, &screen.trouble) {
+    match (&screen.rows, &screen.trouble) {
         (None, Some(failure)) => {
             let hint = failure.hint().unwrap_or("`redraft check` tests the store.");
             say(

@@ -74,15 +74,9 @@ impl Candidates {
             Rows::Copy => self.selected().map_or(Handled::Ignored, |candidate| {
                 Effect::Copy { what: "the id of the candidate", text: candidate.id.0.clone() }.into()
             }),
-            Rows::Down
-            | Rows::Up
-            | Rows::First
-            | Rows::Last
-            | Rows::PageDown
-            | Rows::PageUp
-            | Rows::NextFound
-            | Rows::PreviousFound
-            | Rows::Sort => Handled::Ignored,
+            Rows::Down | Rows::Up | Rows::First | Rows::Last | Rows::PageDown | Rows::PageUp | Rows::Sort => {
+                Handled::Ignored
+            }
         }
     }
 
@@ -90,15 +84,12 @@ impl Candidates {
         let Some(here) = self.list.selected() else { return Handled::Ignored };
         let there =
             self.marks.anchor().and_then(|id| self.showing().position(|candidate| candidate.id == *id));
-        match there {
-            Some(there) => {
-                self.mark_rows(here.min(there)..here.max(there) + 1);
-                self.marks.set_anchor(None);
-            }
-            None => {
-                let anchor = self.selected().map(|candidate| candidate.id.clone());
-                self.marks.set_anchor(anchor);
-            }
+        if let Some(there) = there {
+            self.mark_rows(here.min(there)..here.max(there) + 1);
+            self.marks.set_anchor(None);
+        } else {
+            let anchor = self.selected().map(|candidate| candidate.id.clone());
+            self.marks.set_anchor(anchor);
         }
         Handled::done()
     }
@@ -149,8 +140,7 @@ impl Candidates {
             | Document::HalfDown
             | Document::HalfUp
             | Document::NextMatch
-            | Document::PreviousMatch
-            | Document::Wrap => Handled::Ignored,
+            | Document::PreviousMatch => Handled::Ignored,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::{
         backend::{self, Failure, Reply},
         command::{self, Command, Scope},
         keymap::Key,
-        overlays::{Confirm, Menu},
+        overlays::{Confirm, Menu, Pick},
         screens::{ScreenId, words},
         theme::Meaning,
         widgets::{Editor, Hint, Input, Row, Toast},
@@ -146,14 +146,12 @@ impl Form {
             }
             (Field::Posting | Field::Model, None) => Handled::done(),
             (Field::Posting, Some(terms)) => {
-                let none = Row::of(Meaning::Muted, "no posting: improve the wording only");
-                let rows = terms.postings.iter().map(|posting| {
-                    Row::of(Meaning::Text, posting.title.clone())
-                        .put(Meaning::Muted, format!("  {}", posting.id))
-                });
-                let rows = std::iter::once(none).chain(rows).collect();
+                let none = "no posting: improve the wording only".into();
+                let postings = terms.postings.iter();
+                let items = postings.map(|posting| format!("{}  {}", posting.title, posting.id).into());
+                let items = std::iter::once(none).chain(items).collect();
                 let at = self.posting.map_or(0, |index| index + 1);
-                Effect::open(Menu::new(by, "Posting", rows).at(at)).into()
+                Effect::open(Pick::new(by, "Posting", items).at(at)).into()
             }
             (Field::Model, Some(terms)) if terms.models.is_empty() => Effect::Toast(
                 Toast::caution("The provider did not tell its models.").hint("The configured one is used."),

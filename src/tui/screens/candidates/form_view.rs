@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Where the contents of the fields begin.
-const LABEL: u16 = 15;
+const LABEL: u16 = 16;
 
 pub(super) fn draw(form: &Form, frame: &mut Frame<'_>, area: Rect, context: &Context) {
     let width = area.width.saturating_sub(4).min(100);
@@ -27,22 +27,22 @@ pub(super) fn draw(form: &Form, frame: &mut Frame<'_>, area: Rect, context: &Con
     let text_height = inner.height.saturating_sub(13).max(1);
     let mut lines = Lines { frame, area: inner, context, next: inner.y };
     lines.put(
-        Row::of(Meaning::Muted, " who            ")
+        &Row::of(Meaning::Muted, " who            ")
             .put(Meaning::Strong, format!("{} ", thousands(form.number)))
             .put(Meaning::Dialog, form.scope.clone()),
     );
     lines.field(form, Field::Posting, posting(form));
     lines.field(form, Field::Model, model(form));
     draw_budget(form, &mut lines);
-    let label = lines.label(form, Field::Instructions);
-    lines.put(label.put(
+    let label = Lines::label(form, Field::Instructions);
+    lines.put(&label.put(
         Meaning::Placeholder,
         if form.instructions.text().is_empty() { "what to add to the standing instructions" } else { "" },
     ));
     draw_instructions(form, &mut lines, text_height);
     lines.rule("ESTIMATE");
     for row in estimate(form, usize::from(inner.width)) {
-        lines.put(row);
+        lines.put(&row);
     }
     lines.next = inner.bottom().saturating_sub(2);
     let button = |field, text: &'static str| {
@@ -52,7 +52,7 @@ pub(super) fn draw(form: &Form, frame: &mut Frame<'_>, area: Rect, context: &Con
         )
     };
     lines.put(
-        Row::of(Meaning::Dialog, " ")
+        &Row::of(Meaning::Dialog, " ")
             .and(button(Field::Start, "Start …"))
             .put(Meaning::Dialog, "  ")
             .and(button(Field::Cancel, "Cancel")),
@@ -77,7 +77,7 @@ impl Lines<'_, '_> {
         line.intersection(self.area)
     }
 
-    fn put(&mut self, row: Row<'_>) {
+    fn put(&mut self, row: &Row<'_>) {
         let line = self.take();
         row.draw(self.frame.buffer_mut(), line, &self.context.theme);
     }
@@ -87,7 +87,7 @@ impl Lines<'_, '_> {
         chrome::heading(self.frame, line, (Row::of(Meaning::Title, name), Row::new()), self.context);
     }
 
-    fn label(&self, form: &Form, field: Field) -> Row<'static> {
+    fn label(form: &Form, field: Field) -> Row<'static> {
         let name = match field {
             Field::Posting => "posting",
             Field::Model => "model",
@@ -101,10 +101,10 @@ impl Lines<'_, '_> {
     }
 
     fn field(&mut self, form: &Form, field: Field, content: Row<'static>) {
-        let label = self.label(form, field);
+        let label = Self::label(form, field);
         let columns = usize::from(self.area.width);
         let arrow = Row::of(Meaning::Muted, self.context.glyph("▾", "v"));
-        self.put(label.and(content).with_right(arrow, columns));
+        self.put(&label.and(content).with_right(arrow, columns));
     }
 }
 
@@ -128,7 +128,7 @@ fn model(form: &Form) -> Row<'static> {
 }
 
 fn draw_budget(form: &Form, lines: &mut Lines<'_, '_>) {
-    let label = lines.label(form, Field::Budget);
+    let label = Lines::label(form, Field::Budget);
     let line = lines.take();
     let rest = Rect { x: line.x + LABEL, width: line.width.saturating_sub(LABEL), ..line };
     label.draw(lines.frame.buffer_mut(), line, &lines.context.theme);
@@ -181,12 +181,12 @@ fn estimate(form: &Form, columns: usize) -> Vec<Row<'static>> {
     );
     let skipped = match estimate.skipped {
         0 => String::new(),
-        number => format!("   about {} skipped (too short, too long or empty)", thousands(number)),
+        number => format!("   about {} too short, too long or empty", thousands(number)),
     };
     vec![
         Row::of(Meaning::Strong, format!(" {}", words::count(estimate.rewrites, "rewrite")))
             .put(Meaning::Dialog, skipped)
-            .put(Meaning::Muted, format!("   from {}", words::count(estimate.sampled, "sample"))),
+            .put(Meaning::Muted, format!("   of {}", words::count(estimate.sampled, "sample"))),
         Row::of(
             Meaning::Dialog,
             format!(
@@ -211,7 +211,7 @@ fn verdict(estimate: &Estimate) -> Row<'static> {
         return Row::new();
     }
     let share = share(least, estimate.cost);
-    let which = if estimate.month_left < estimate.budget { "what is left this month" } else { "the budget" };
+    let which = if estimate.month_left < estimate.budget { "the month's cap" } else { "the budget" };
     Row::of(Meaning::Caution, format!(" ! {which} pays for about {share}% of it; the batch stops there"))
 }
 

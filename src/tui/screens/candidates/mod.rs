@@ -236,8 +236,7 @@ impl Layer for Candidates {
             }
             Command::List(Rows::UnmarkAll) => self.marks.total() > 0,
             Command::List(Rows::ClearFilter) => !self.text.is_empty(),
-            Command::List(Rows::NextFound | Rows::PreviousFound | Rows::Sort)
-            | Command::Document(Document::Wrap) => false,
+            Command::List(Rows::Sort) => false,
             Command::Document(Document::NextMatch | Document::PreviousMatch) => {
                 self.opened.as_ref().is_some_and(|opened| !opened.reader.needle().is_empty())
             }
@@ -245,7 +244,7 @@ impl Layer for Candidates {
         }
     }
 
-    fn hints(&self, _context: &Context) -> Vec<Hint> {
+    fn hints(&self, context: &Context) -> Vec<Hint> {
         let mut hints = match self.pane {
             Pane::List => vec![
                 Hint::one(Rows::Mark),
@@ -265,6 +264,7 @@ impl Layer for Candidates {
             ],
         };
         hints.extend([Hint::one(Global::Palette), Hint::one(Global::Help), Hint::one(Global::Back)]);
+        hints.retain(|hint| self.enabled(hint.command(), context));
         hints
     }
 }

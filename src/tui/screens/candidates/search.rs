@@ -42,6 +42,11 @@ impl Hits {
         self.0.len()
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The place of the hit of that number.
     pub fn get(&self, index: usize) -> Option<usize> {
         self.0.get(index).map(|place| *place as usize)

@@ -189,7 +189,7 @@ fn a_text_over_the_list_at_80() {
     let mut stage = stage(80, 24);
     stage.key("j enter");
     let id = CandidateId("C-001120".to_owned());
-    tell(&mut stage, Request::Open(id.clone()), Answer::Opened(Some((people()[1].clone(), document()))));
+    tell(&mut stage, Request::Open(id), Answer::Opened(Some((people().remove(1), document()))));
     let shot = stage.shot();
     assert!(shot.contains("managed teams up to 25") && !shot.contains('\u{1b}'), "{shot}");
     stage.key("/").text("sap").key("enter");
@@ -200,7 +200,7 @@ fn a_text_over_the_list_at_80() {
 
 #[test]
 fn all_candidates_at_200() {
-    assert_snapshot!(stage(200, 60).shot(), @r"
+    assert_snapshot!(stage(200, 60).shot(), @"
      Candidates │ 8 in the candidate database
      1 Dashboard [2]Candidates 3 Batches 4 Review 5 Write-back 6 Activity
     ── all ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── 1 of 8
@@ -260,7 +260,7 @@ fn all_candidates_at_200() {
 
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
      nothing marked
-     ␣ mark  v range  * all in filter  R rewrite  ↵ open  / search  - unmark all  \ clear filter  : commands  ? help  q back
+     ␣ mark  v range  * all in filter  R rewrite  ↵ open  / search  : commands  ? help  q back
     ");
 }
 
@@ -429,7 +429,7 @@ fn the_form_at_80() {
     ──│  who            2 the marked candidates                                  │ 8
       │ >posting        none  1 to choose from                                 ▾ │
      ●│  model          openai/gpt-oss-20b  as configured                      ▾ │
-     ●│  budget        $10.00  as configured                                     │
+     ●│  budget         $10.00  as configured                                    │
     > │  instructions   what to add to the standing instructions                 │
       │                                                                          │
       │                                                                          │
@@ -439,10 +439,10 @@ fn the_form_at_80() {
       │                                                                          │
       │                                                                          │
       │ ── ESTIMATE ──────────────────────────────────────────────────────────── │
-      │  2 rewrites   about 3 skipped (too short, too long or empty)   from 40 … │
+      │  2 rewrites   about 3 too short, too long or empty   of 40 samples       │
       │  tokens 9.1M in · 2.2M out   about 13m                                   │
       │  cost about $3.12   budget $10.00   left this month $2.00                │
-      │  ! what is left this month pays for about 64% of it; the batch stops th… │
+      │  ! the month's cap pays for about 64% of it; the batch stops there       │
       │                                                                          │
       │  [ Start … ]  [ Cancel ]                                                 │
     ──│  Tab next field  ↵ choose  Esc cancel                                    │──
@@ -455,7 +455,7 @@ fn the_form_at_80() {
 fn the_form_at_200() {
     let mut stage = form(200, 60);
     stage.key("tab tab tab").text("Keep it short.").key("enter").text("No jargon.");
-    assert_snapshot!(stage.shot(), @r"
+    assert_snapshot!(stage.shot(), @"
      Candidates │ 8 in the candidate database
      1 Dashboard [2]Candidates 3 Batches 4 Review 5 Write-back 6 Activity
     ── all ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── 3 of 8
@@ -477,7 +477,7 @@ fn the_form_at_200() {
                                                       │  who            2 the marked candidates                                                          │
                                                       │  posting        none  1 to choose from                                                         ▾ │
                                                       │  model          openai/gpt-oss-20b  as configured                                              ▾ │
-                                                      │  budget        $10.00  as configured                                                             │
+                                                      │  budget         $10.00  as configured                                                            │
                                                       │ >instructions                                                                                    │
                                                       │   Keep it short.                                                                                 │
                                                       │   No jargon.                                                                                     │
@@ -515,14 +515,14 @@ fn the_form_at_200() {
 
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
      2 marked: 2 in filter, none hidden
-     ␣ mark  v range  * all in filter  R rewrite  ↵ open  / search  - unmark all  \ clear filter  : commands  ? help  q back
+     ␣ mark  v range  * all in filter  R rewrite  ↵ open  / search  - unmark all  : commands  ? help  q back
     ");
 }
 
 #[test]
 fn what_is_chosen_and_typed_is_estimated_again() {
     let mut stage = form(80, 24);
-    stage.key("enter j enter");
+    stage.key("enter down enter");
     let request = estimating(&mut stage);
     assert_eq!(request.posting, Some(PostingId("311".to_owned())));
     stage.key("tab tab").text("2.50");
@@ -547,7 +547,7 @@ fn a_batch_starts_only_after_a_yes_and_then_shows() {
     ──│  who            2 the marked candidates                                  │ 8
       │  posting        none  1 to choose from                                 ▾ │
      ●│  model          openai/gpt-oss-20b  as configured                      ▾ │
-     ●│  budget        $10.00  as configured                                     │
+     ●│  budget         $10.00  as configured                                    │
     > │  instructions   what to add to the standing instructions                 │
       │                                                                          │
       │   ┌─ Start a batch of 2 rewrites? ───────────────────────────────────┐   │
@@ -557,10 +557,10 @@ fn a_batch_starts_only_after_a_yes_and_then_shows() {
       │   │ month $2.00 left                                                 │   │
       │   │                                                                  │   │
       │ ──│ [>cancel<]  [ start ]   y start   Esc cancel                     │── │
-      │  2└──────────────────────────────────────────────────────────────────┘ … │
+      │  2└──────────────────────────────────────────────────────────────────┘   │
       │  tokens 9.1M in · 2.2M out   about 13m                                   │
       │  cost about $3.12   budget $10.00   left this month $2.00                │
-      │  ! what is left this month pays for about 64% of it; the batch stops th… │
+      │  ! the month's cap pays for about 64% of it; the batch stops there       │
       │                                                                          │
       │  [ Start … ]  [ Cancel ]                                                 │
     ──│  Tab next field  ↵ choose  Esc cancel                                    │──
@@ -580,7 +580,7 @@ fn a_batch_starts_only_after_a_yes_and_then_shows() {
 #[test]
 fn many_rewrites_want_their_number_typed() {
     let mut stage = form(80, 24);
-    stage.key("enter j enter");
+    stage.key("enter down enter");
     let request = estimating(&mut stage);
     tell(&mut stage, Request::Estimate(request), Answer::Estimate(estimate(211)));
     stage.key("tab tab tab tab enter y enter");
@@ -592,7 +592,7 @@ fn many_rewrites_want_their_number_typed() {
 #[test]
 fn a_failed_estimate_is_told_and_nothing_starts() {
     let mut stage = form(80, 24);
-    stage.key("enter j enter");
+    stage.key("enter down enter");
     let request = estimating(&mut stage);
     stage.fail(
         ask_of(Request::Estimate(request)),

@@ -251,8 +251,6 @@ impl Layer for Dashboard {
                 | Rows::UnmarkAll
                 | Rows::Filter
                 | Rows::ClearFilter
-                | Rows::NextFound
-                | Rows::PreviousFound
                 | Rows::Sort
                 | Rows::Copy,
             ) => false,

@@ -227,7 +227,6 @@ impl Layer for Review {
             }
             Command::Change(_) | Command::Document(Document::Find) => compared(),
             Command::Document(Document::NextMatch | Document::PreviousMatch) => self.reader.query().is_some(),
-            Command::Document(Document::Wrap) | Command::List(Rows::NextFound | Rows::PreviousFound) => false,
             _ => true,
         }
     }

@@ -133,14 +133,9 @@ impl Review {
                 Effect::open(Menu::new(Rows::Sort, "Order", rows).at(at)).into()
             }
             Rows::Copy => self.copy_id(),
-            Rows::Down
-            | Rows::Up
-            | Rows::First
-            | Rows::Last
-            | Rows::PageDown
-            | Rows::PageUp
-            | Rows::NextFound
-            | Rows::PreviousFound => Handled::Ignored,
+            Rows::Down | Rows::Up | Rows::First | Rows::Last | Rows::PageDown | Rows::PageUp => {
+                Handled::Ignored
+            }
         }
     }
 
