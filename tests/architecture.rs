@@ -107,6 +107,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
             "store::port",
             "source::port",
             "llm::port",
+            "llm::reply",
         ],
         &["tokio", "ratatui", "crossterm", "tui_textarea"],
     ),

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 use redraft::{
+    domain::Money,
     error::Error,
     tui::{
-        Access, Order, Provider,
+        Access, Context, Order, Provider,
         backend::Request,
         keymap::Glyphs,
         screens::{ScreenId, dashboard},
@@ -236,4 +237,134 @@ fn at_work() -> redraft::engine::port::Progress {
         live: Vec::new(),
     };
     Progress { batches: vec![batch], tokens_per_second: 0.0 }
+}
+
+/// The application once its first screen has asked for what it shows.
+fn quiet(context: Context) -> Script {
+    let mut script = Script::of(context);
+    script.orders();
+    script
+}
+
+#[test]
+fn q_leaves_and_so_does_ctrl_c_pressed_twice() {
+    let mut script = quiet(context(80, 24));
+    script.key("q");
+    assert_eq!(script.orders(), [Order::Quit]);
+    script.key("ctrl-c");
+    assert!(script.line(23).contains("^c again within a second quits"), "{}", script.line(23));
+    assert!(script.orders().is_empty());
+    script.pass(Duration::from_millis(1_500)).key("ctrl-c");
+    assert!(script.orders().is_empty(), "too late");
+    script.pass(Duration::from_millis(500)).key("ctrl-c");
+    assert_eq!(script.orders(), [Order::Quit]);
+}
+
+#[test]
+fn leaving_asks_while_a_batch_is_at_work() {
+    let mut script = quiet(context(80, 24));
+    script.progress(at_work());
+    script.key("q");
+    assert_snapshot!(said(&mut script), @"
+     redraft
+     [1]Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back 6 Activity
+     reading …
+          ┌─ Quit redraft? ──────────────────────────────────────────────────┐
+          │ A batch is running here. It goes on when redraft runs again.     │
+          │                                                                  │
+          │ [>cancel<]  [ quit ]   y quit   Esc cancel                       │
+          └──────────────────────────────────────────────────────────────────┘
+    ────────────────────────────────────────────────────────────────────────────────
+     ↵ open  C cap  2 candidates  : commands  ? help  q quit
+    ");
+    script.key("enter");
+    assert!(script.orders().is_empty(), "cancel is in focus");
+    script.key("q tab enter");
+    assert_eq!(script.orders(), [Order::Quit]);
+    script.key("q y");
+    assert_eq!(script.orders(), [Order::Quit]);
+}
+
+#[test]
+fn ctrl_z_suspends_except_where_that_would_open_a_shell() {
+    let mut script = quiet(context(80, 24));
+    script.key("ctrl-z");
+    assert_eq!(script.orders(), [Order::Suspend]);
+    let mut context = context(80, 24);
+    context.access = Access::Restricted;
+    let mut script = quiet(context);
+    script.key("ctrl-z");
+    assert!(script.orders().is_empty());
+    assert!(script.shot().contains("This redraft is restricted"));
+}
+
+#[test]
+fn ctrl_l_draws_anew_also_in_an_overlay() {
+    let mut script = quiet(context(80, 24));
+    script.key("ctrl-l ? ctrl-l");
+    assert_eq!(script.orders(), [Order::Redraw, Order::Redraw]);
+    assert!(script.shot().contains("Keys:"));
+}
+
+#[test]
+fn a_paste_outside_a_text_field_is_dropped_with_a_message() {
+    let mut script = quiet(context(80, 24));
+    script.paste("aaaxx\nq");
+    assert!(script.orders().is_empty());
+    assert!(script.shot().contains("Pasted text was dropped"));
+    script.key(":").paste("quit");
+    assert!(script.shot().contains("app.quit"));
+}
+
+#[test]
+fn three_messages_are_stacked_and_all_are_kept() {
+    let mut script = quiet(context(80, 24));
+    for number in 1..=4 {
+        let question = Request::Dashboard(dashboard::Request::Cap(Money::from_dollars(1)));
+        let error = Error::remote(format!("The store failed {number} times.")).hint("Look at the log.");
+        script.fail(question, error);
+    }
+    assert_snapshot!(said(&mut script), @"
+     redraft
+     [1]Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back 6 Activity
+     reading …
+                                                        x The store failed 2 times.
+                                                          Look at the log.
+                                                        x The store failed 3 times.
+                                                          Look at the log.
+                                                        x The store failed 4 times.
+                                                          Look at the log.
+    ────────────────────────────────────────────────────────────────────────────────
+     ↵ open  C cap  2 candidates  : commands  ? help  q quit
+    ");
+    assert_eq!(script.app().context().messages.len(), 4);
+    script.pass(Duration::from_secs(11));
+    assert!(!script.shot().contains("The store failed"));
+}
+
+#[test]
+fn without_unicode_and_colours_everything_is_still_told() {
+    let mut context = context(80, 24);
+    context.glyphs = Glyphs::Ascii;
+    context.theme = Theme::new(Choice::Mono, Depth::Mono).unwrap();
+    context.progress = std::sync::Arc::new(at_work());
+    let mut script = quiet(context);
+    for key in ["?", "q", ":", "esc", "q"] {
+        script.key(key);
+        let shot = script.shot();
+        // Letters of words stay: only what redraft draws is replaced.
+        assert!(shot.chars().all(|c| c.is_ascii() || c.is_alphabetic()), "{shot}");
+    }
+    assert_snapshot!(said(&mut script), @"
+     redraft
+     [1]Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back 6 Activity
+     reading ~
+          +- Quit redraft? --------------------------------------------------+
+          | A batch is running here. It goes on when redraft runs again.     |
+          |                                                                  |
+          | [>cancel<]  [ quit ]   y quit   Esc cancel                       |
+          +------------------------------------------------------------------+
+    --------------------------------------------------------------------------------
+     Enter open  C cap  2 candidates  : commands  ? help  q quit
+    ");
 }

@@ -3,6 +3,7 @@
 use super::Answer;
 use crate::{
     domain::RewriteId,
+    llm::reply::partial,
     text::Safe,
     tui::{screens::reader::Reader, theme::Meaning, widgets::List},
 };
@@ -21,6 +22,23 @@ pub enum Coming {
     Elsewhere,
 }
 
+/// A reply by its sections; as it is if there are none, so that nobody waits before an empty pane.
+fn parts(text: &str) -> Vec<(Meaning, Safe<'static>)> {
+    let sections = partial(text);
+    if sections.is_empty() {
+        return vec![(Meaning::Muted, Safe::new(text).into_owned())];
+    }
+    let mut parts = Vec::new();
+    for section in sections {
+        if !parts.is_empty() {
+            parts.push((Meaning::Text, Safe::new("").into_owned()));
+        }
+        parts.push((Meaning::Title, Safe::line(&section.id.0.to_uppercase()).into_owned()));
+        parts.push((Meaning::Text, Safe::new(section.text.trim_end()).into_owned()));
+    }
+    parts
+}
+
 /// The replies of the batch in focus.
 #[derive(Debug, Default)]
 pub struct Live {
@@ -31,6 +49,8 @@ pub struct Live {
     ids: Vec<RewriteId>,
     cursor: Option<RewriteId>,
     followed: Option<RewriteId>,
+    /// Whose reply is followed, once that is known.
+    pub name: Option<String>,
     coming: Coming,
 }
 
@@ -70,6 +90,7 @@ impl Live {
         let id = self.cursor.filter(|id| self.followed != Some(*id))?;
         self.followed = Some(id);
         self.coming = Coming::Awaited;
+        self.name = None;
         self.reader = Reader::growing();
         Some(id)
     }
@@ -82,7 +103,7 @@ impl Live {
         match answer {
             Answer::Text(text) => {
                 self.coming = Coming::Streaming;
-                self.reader.put(vec![(Meaning::Text, Safe::new(text).into_owned())]);
+                self.reader.put(parts(text));
             }
             Answer::End => self.coming = Coming::Ended,
             Answer::Elsewhere => self.coming = Coming::Elsewhere,

@@ -153,7 +153,18 @@ impl Batches {
         if !shows || (self.pane == Pane::Reply && self.live.followed().is_some()) {
             return Vec::new();
         }
-        self.live.follow().map(|id| ask(Request::Follow(id))).into_iter().collect()
+        let follow = self.live.follow();
+        self.name_reply();
+        follow.map(|id| ask(Request::Follow(id))).into_iter().collect()
+    }
+
+    /// Notes whose reply is followed while the rewrite is among those at work.
+    fn name_reply(&mut self) {
+        let running = self.details().map(|details| details.running.as_slice()).unwrap_or_default();
+        let head = running.iter().find(|head| Some(head.id) == self.live.followed());
+        if let Some(name) = head.map(|head| head.name.clone()) {
+            self.live.name = Some(name);
+        }
     }
 
     fn reply(&mut self, reply: &Reply, context: &Context) -> Handled {
@@ -172,6 +183,7 @@ impl Batches {
             (Request::Details(id), Answer::Details(details)) => {
                 self.failures.set_len(details.failures.len());
                 self.details = Some((*id, details.clone()));
+                self.name_reply();
                 Handled::done()
             }
             (Request::Follow(id), Answer::Text(_) | Answer::End | Answer::Elsewhere) => {
@@ -401,8 +413,9 @@ impl Layer for Batches {
         };
         hints.extend([Hint::one(Global::NextPane), Hint::one(command::Batches::PauseView).named("hold")]);
         if self.hands == Hands::On {
+            let paused = self.selected().is_some_and(|batch| matches!(batch.state, BatchState::Paused(_)));
             hints.extend([
-                Hint::one(command::Batches::Pause).named("pause"),
+                Hint::one(command::Batches::Pause).named(if paused { "go on" } else { "pause" }),
                 Hint::one(command::Batches::Cancel).named("cancel"),
                 Hint::one(command::Batches::Retry).named("retry"),
                 Hint::one(command::Batches::Budget),

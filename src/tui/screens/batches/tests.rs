@@ -206,7 +206,11 @@ fn a_running_batch_at_80() {
 fn a_running_batch_at_120() {
     let mut stage = stage(120, 40);
     assert_eq!(stage.asked(), [ask_of(Request::Follow(rewrite(1)))]);
-    text(&mut stage, 1, "[summary]\nWarehouse supervisor with 8 years of experience leading\u{1b}[2J teams");
+    text(
+        &mut stage,
+        1,
+        "[[section:summary]]\nWarehouse supervisor with 8 years of experience leading\u{1b}[2J teams",
+    );
     assert_snapshot!(stage.shot(), @"
      Batch b38 │ openai/gpt-oss-120b │ started Nov 23 11:40 by anna │ Warehouse Supervisor, Columbus OH
      1 Dashboard 2 Candidates [3]Batches 4 Review 5 Write-back 6 Activity
@@ -228,7 +232,7 @@ fn a_running_batch_at_120() {
                                       │ C-000002 山田 花子
                                       │ C-000003 Priya Sharma
                                       │── Jordan Müller ────────────────────────────────────────────────────────── streaming
-                                      │ [summary]
+                                      │ SUMMARY
                                       │ Warehouse supervisor with 8 years of experience leading␛[2J teams
                                       │
                                       │
@@ -255,66 +259,66 @@ fn a_running_batch_at_120() {
 #[allow(clippy::too_many_lines, reason = "a picture of 60 lines")]
 fn a_running_batch_at_200() {
     let mut stage = stage(200, 60);
-    text(&mut stage, 1, "[summary]\nWarehouse supervisor with 8 years of experience");
+    text(&mut stage, 1, "[[section:summary]]\nWarehouse supervisor with 8 years of experience");
     assert_snapshot!(stage.shot(), @"
      Batch b38 │ openai/gpt-oss-120b │ started Nov 23 11:40 by anna │ Warehouse Supervisor, Columbus OH
      1 Dashboard 2 Candidates [3]Batches 4 Review 5 Write-back 6 Activity
-    ── BATCHES ──────────────── 1 of 3│── PROGRESS ──────────────────────── running: 64 in flight, 210 waiting for tokens│── REPLIES COMING IN ──────────────────────────────────────────────────── 3 newest
-    >b38   running      7,625/12,500  │ ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░░░░░░░░░░░░░░░░  7,625 / 12,500  61.0% │>C-000001 Jordan Müller
-     b37   paused           40/1,240  │ eta 12m 40s (10m–17m)   6.4 rewrites/s now · 6.2 avg   elapsed 20m 31s           │ C-000002 山田 花子
-     b36   finished              9/9  │ queued 4,811  running 64  failed 34  in review 7,591                             │ C-000003 Priya Sharma
-                                      │ spend $3.12 of $10.00 (+$0.51)   tokens 9.1M in · 2.2M out   429s 118            │── Jordan Müller ─────────────────────────────────────────────────────── streaming
-                                      │── THROUGHPUT ────────────────────────────────────────────── last 20m · peak 8.0/s│ [summary]
-                                      │ ▄▆▅▆▅▄▆▅▆▆▅▆▅▄▆▅▆▅▅▆▅▆▆▅▆▅▄▆▅▆▅▅▆▅▆▆▅▆▅▄▆▅▆▅▅▆▅▇▆▅▆▅▄▆▅▆▅▅▆▅                     │ Warehouse supervisor with 8 years of experience
-                                      │── FAILURES by reason ───────────────────────────────────── Tab, then ↵ opens them│
-                                      │>   18 reply does not map to the sections  bullets missi… retryable  last 12:00:58│
-                                      │    11 source too long  over the model's context     needs a change  last 11:58:12│
-                                      │     5 timeout  after 3 tries                             retryable  last 11:49:40│
-                                      │── REVIEW of this batch ──────────────────────────────────────────────────────────│
-                                      │ ready 6,753  approved 807  rejected 31  conflict 0  written 0  edited 17         │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
-                                      │                                                                                  │
+    ── BATCHES ──────────────── 1 of 3│── PROGRESS ──────────────────────────────────────── running: 64 in flight, 210 waiting for tokens│── REPLIES COMING IN ──────────────────────────────────── 3 newest
+    >b38   running      7,625/12,500  │ ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  7,625 / 12,500  61.0% │>C-000001 Jordan Müller
+     b37   paused           40/1,240  │ eta 12m 40s (10m–17m)   6.4 rewrites/s now · 6.2 avg   elapsed 20m 31s                           │ C-000002 山田 花子
+     b36   finished              9/9  │ queued 4,811  running 64  failed 34  in review 7,591                                             │ C-000003 Priya Sharma
+                                      │ spend $3.12 of $10.00 (+$0.51)   tokens 9.1M in · 2.2M out   429s 118                            │── Jordan Müller ─────────────────────────────────────── streaming
+                                      │── THROUGHPUT ────────────────────────────────────────────────────────────── last 20m · peak 8.0/s│ SUMMARY
+                                      │ ▄▆▅▆▅▄▆▅▆▆▅▆▅▄▆▅▆▅▅▆▅▆▆▅▆▅▄▆▅▆▅▅▆▅▆▆▅▆▅▄▆▅▆▅▅▆▅▇▆▅▆▅▄▆▅▆▅▅▆▅                                     │ Warehouse supervisor with 8 years of experience
+                                      │── FAILURES by reason ───────────────────────────────────────────────────── Tab, then ↵ opens them│
+                                      │>   18 reply does not map to the sections  bullets missing                retryable  last 12:00:58│
+                                      │    11 source too long  over the model's context                     needs a change  last 11:58:12│
+                                      │     5 timeout  after 3 tries                                             retryable  last 11:49:40│
+                                      │── REVIEW of this batch ──────────────────────────────────────────────────────────────────────────│
+                                      │ ready 6,753  approved 807  rejected 31  conflict 0  written 0  edited 17                         │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
+                                      │                                                                                                  │
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
      ↵ review  Tab pane  p hold  P pause  C cancel  R retry  B budget  t watch  ? help  q back
     ");
@@ -361,7 +365,7 @@ fn a_batch_stopped_by_its_budget_says_how_to_go_on() {
      none here now
 
     ────────────────────────────────────────────────────────────────────────────────
-     ↵ review Tab pane p hold P pause C cancel B budget t watch ? help q back
+     ↵ review Tab pane p hold P go on C cancel B budget t watch ? help q back
     ");
     stage.key("B ctrl-u").text("1").key("enter");
     assert!(stage.shot().contains("$3.63 are spent or reserved already."), "{}", stage.shot());

@@ -118,7 +118,7 @@ fn draw_body(screen: &Batches, batches: &[Batch], frame: &mut Frame<'_>, (area, 
     draw_list(screen, batches, frame, (list, context));
     if area.width >= WIDE {
         let [detail, side, live] =
-            Layout::horizontal([Constraint::Fill(1), Constraint::Length(1), Constraint::Fill(1)]).areas(rest);
+            Layout::horizontal([Constraint::Fill(3), Constraint::Length(1), Constraint::Fill(2)]).areas(rest);
         draw_side(frame, side, context);
         detail::draw(screen, frame, detail, context);
         draw_live(screen, frame, live, context);
@@ -188,13 +188,17 @@ fn draw_list(screen: &Batches, batches: &[Batch], frame: &mut Frame<'_>, (area, 
     screen.list.draw(frame, rows, (focus(screen, Pane::List), context), |index| {
         let Some(batch) = batches.get(index) else { return Row::new() };
         let done = format!("{}/{}", thousands(batch.counts.done()), thousands(batch.counts.total()));
-        let about = batch.spec.posting_title.clone().unwrap_or_else(|| batch.spec.instructions.clone());
+        let about = match &batch.spec.posting_title {
+            Some(posting) => Row::of(Meaning::Text, posting.clone()),
+            None if batch.spec.instructions.is_empty() => Row::of(Meaning::Muted, "no posting"),
+            None => Row::of(Meaning::Text, batch.spec.instructions.clone()),
+        };
         columns.row([
             Row::of(Meaning::Strong, batch.label()),
             Row::of(meaning(&batch.state), batch.state.name()),
             Row::of(Meaning::Text, done),
             Row::of(Meaning::Muted, batch.spent.to_string()),
-            Row::of(Meaning::Text, about),
+            about,
             Row::of(Meaning::Muted, batch.spec.by.clone()),
         ])
     });
@@ -242,12 +246,9 @@ fn draw_reply(screen: &Batches, frame: &mut Frame<'_>, area: Rect, context: &Con
         Coming::Elsewhere => (Meaning::Muted, "received by another process, or over"),
     };
     screen.live.reader.draw(frame, body, context);
-    let name = screen.live.followed().and_then(|id| {
-        screen.details()?.running.iter().find(|head| head.id == id).map(|head| head.name.clone())
-    });
     let left = Row::of(
         if screen.pane == Pane::Reply { Meaning::Cursor } else { Meaning::Title },
-        name.unwrap_or_else(|| "REPLY".to_owned()),
+        screen.live.name.clone().unwrap_or_else(|| "REPLY".to_owned()),
     );
     let right = Row::of(meaning, words);
     let room = usize::from(area.width).saturating_sub(right.width() + 8);

@@ -181,12 +181,12 @@ fn estimate(form: &Form, columns: usize) -> Vec<Row<'static>> {
     );
     let skipped = match estimate.skipped {
         0 => String::new(),
-        number => format!("   about {} too short, too long or empty", thousands(number)),
+        number => format!("   about {} skipped for their length", thousands(number)),
     };
     vec![
         Row::of(Meaning::Strong, format!(" {}", words::count(estimate.rewrites, "rewrite")))
             .put(Meaning::Dialog, skipped)
-            .put(Meaning::Muted, format!("   of {}", words::count(estimate.sampled, "sample"))),
+            .put(Meaning::Muted, format!("   from {}", words::count(estimate.sampled, "sample"))),
         Row::of(
             Meaning::Dialog,
             format!(

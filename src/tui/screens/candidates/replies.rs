@@ -40,7 +40,11 @@ impl Candidates {
             }
             (Request::Search(search), Answer::Hits(hits)) if search.text == self.text => {
                 let stale = search.roster != self.roster;
-                let focus = self.focus();
+                // Of other words the best match comes into focus; of the same words the candidate stays.
+                let focus = self.focus().filter(|_| self.hits_of == self.text);
+                if focus.is_none() {
+                    self.list.select(0);
+                }
                 self.hits = Some(hits.clone());
                 self.found = None;
                 self.hits_of.clone_from(&self.text);

@@ -273,10 +273,10 @@ fn words_are_searched_as_one_types_and_marks_stay_with_ids() {
     assert_snapshot!(stage.shot(), @"
      Candidates │ 8 in the candidate database
      1 Dashboard [2]Candidates 3 Batches 4 Review 5 Write-back 6 Activity
-    ── clmbs ─────────────────────────────────────────────────────── 2 of 8, 3 match
+    ── clmbs ─────────────────────────────────────────────────────── 1 of 8, 3 match
        id           name                         title             city
-     ● C-000914     Adaeze Okafor                Payroll Analyst   Columbus OH
-    >  C-003377     Tomás Rey                    Backend Developer Columbus OH
+    >● C-000914     Adaeze Okafor                Payroll Analyst   Columbus OH
+       C-003377     Tomás Rey                    Backend Developer Columbus OH
        C-004871     Jordan Müller                Warehouse Superv… Columbus OH
 
 
@@ -439,7 +439,7 @@ fn the_form_at_80() {
       │                                                                          │
       │                                                                          │
       │ ── ESTIMATE ──────────────────────────────────────────────────────────── │
-      │  2 rewrites   about 3 too short, too long or empty   of 40 samples       │
+      │  2 rewrites   about 3 skipped for their length   from 40 samples         │
       │  tokens 9.1M in · 2.2M out   about 13m                                   │
       │  cost about $3.12   budget $10.00   left this month $2.00                │
       │  ! the month's cap pays for about 64% of it; the batch stops there       │
