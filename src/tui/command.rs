@@ -242,7 +242,6 @@ commands! {
     WriteBack "write-back" {
         Write "write" "write" "Write the marked texts, else all that match, into the candidate database.";
         Revert "revert" "revert" "Put the text that stood before a write-back into the candidate database again.";
-        Review "review" "review" "Review a conflict again on the text that the candidate database has now.";
         Again "rewrite-again" "rewrite again" "Have a conflict rewritten from the text that the candidate database has now.";
     }
     /// On Activity.

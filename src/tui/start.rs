@@ -61,6 +61,7 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
         feeds: Feeds::new(parts.store.changed(), progress),
     };
     let review = parts.config.review.clone();
+    let write_back = parts.write_back();
     let (store, source, clock) = (parts.store, parts.source, parts.clock);
     let usual = Usual { model: config.model.name.clone(), budget: config.batch.budget };
     let (engine, running): (Arc<dyn Bulk>, _) = match running {
@@ -73,7 +74,7 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
             (Arc::new(NoEngine { usual, why }), None)
         }
     };
-    let services = Services { store, source, engine, clock, who: parts.who, review };
+    let services = Services { store, source, engine, write_back, clock, who: parts.who, review };
     let exit = shell::run(options, Arc::new(services)).await;
     if let Some(running) = running.and_then(Arc::into_inner) {
         running.stop().await;

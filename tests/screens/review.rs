@@ -76,6 +76,11 @@ impl Session {
             }),
             store: Arc::clone(&world.store) as Arc<dyn Store>,
             source: Arc::new(Nothing),
+            write_back: redraft::writeback::WriteBack::new(
+                Arc::clone(&world.store) as Arc<dyn Store>,
+                Arc::new(Nothing),
+                "test".to_owned(),
+            ),
             clock: Arc::clone(&world.clock) as Arc<dyn Clock>,
             who: Reviewer("anna".to_owned()),
             review: ReviewSettings { name: None, open_changes: OpenPolicy::Accept, type_count_above: 20 },

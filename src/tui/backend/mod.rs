@@ -24,6 +24,7 @@ use crate::{
     error::{Error, Result},
     source::port::CandidateDatabase,
     store::port::Store,
+    writeback::WriteBack,
 };
 
 /// What requests work on. `main` fills it in.
@@ -35,6 +36,8 @@ pub struct Services {
     pub source: Arc<dyn CandidateDatabase>,
     /// The engine.
     pub engine: Arc<dyn Bulk>,
+    /// What puts approved texts into the candidate database.
+    pub write_back: WriteBack,
     /// The wall time.
     pub clock: Arc<dyn Clock>,
     /// Who sits at the keyboard.

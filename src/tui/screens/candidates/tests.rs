@@ -349,6 +349,31 @@ fn a_range_is_marked_between_two_presses() {
 }
 
 #[test]
+fn a_list_beyond_the_bound_is_searched_in_the_candidate_database() {
+    let mut stage = Stage::at(80, 24);
+    stage.key("2");
+    stage.orders();
+    more(&mut stage, Request::List, Answer::Page(people()));
+    tell(&mut stage, Request::List, Answer::End(End::Bounded));
+    tell(&mut stage, Request::Count, Answer::Count(1_200_000));
+    assert!(
+        stage.line(0).contains("1,200,000") && stage.line(0).contains("/ searches all"),
+        "{}",
+        stage.shot()
+    );
+    stage.key("/").text("zed");
+    let question = Request::Find("zed".to_owned());
+    assert_eq!(stage.asked().pop(), Some(ask_of(question.clone())));
+    let zed = Candidate { id: CandidateId("Z-1".to_owned()), name: "Zed".to_owned(), shown: Vec::new() };
+    more(&mut stage, question.clone(), Answer::Page(vec![zed]));
+    tell(&mut stage, question, Answer::End(End::Complete));
+    let shot = stage.shot();
+    assert!(shot.contains("Zed") && !shot.contains("Adaeze"), "{shot}");
+    stage.key("esc");
+    assert!(stage.shot().contains("Adaeze"), "what was typed is given up");
+}
+
+#[test]
 fn an_empty_database_and_one_that_is_away_are_told_in_sentences() {
     let mut stage = Stage::at(80, 24);
     stage.key("2");

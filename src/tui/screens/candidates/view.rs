@@ -50,6 +50,8 @@ fn title(screen: &Candidates) -> Row<'static> {
     let known = screen.roster.len() as u64;
     let row = Row::of(Meaning::Title, " Candidates");
     let row = match screen.total {
+        // The longer words would not fit beside the remark at 80 columns.
+        Some(total) if screen.bounded => row.put(Meaning::Title, format!(" │ {} in all", thousands(total))),
         Some(total) => row.put(Meaning::Title, format!(" │ {} in the candidate database", thousands(total))),
         None => row,
     };

@@ -1,52 +1,304 @@
-//! Write-back: put approved texts into the candidate database.
+//! Write-back: put approved texts into the candidate database, undo it, look after conflicts.
 
+mod answer;
+mod view;
+
+use std::collections::BTreeSet;
+
+use jiff::tz::TimeZone;
 use ratatui::{Frame, layout::Rect};
 
+pub use answer::{Answer, Request, answer};
+
 use crate::{
-    error::Result,
+    domain::{Counts, RewriteHead, RewriteId, RewriteState},
+    review::filter::{self, Filter},
+    store::port::IntentKind,
+    text::Safe,
     tui::{
-        Context, Event, Handled, Layer,
-        backend::{More, Services},
-        command::{Global, List, Scope},
+        Context, Effect, Event, Handled, Layer, Notice,
+        backend::{self, Ask, Reply, Slot},
+        command::{self, Command, Global, List as Rows, Scope},
+        effect::Visit,
         layer::Depth,
+        overlays::{Confirm, Prompt},
         screens::ScreenId,
-        widgets::{Hint, chrome},
+        widgets::{Hint, List, Toast, thousands},
     },
+    writeback::{Progress, Summary},
 };
+use answer::{PAGE, needed};
 
-/// What Write-back asks of the backend.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
-    /// What the screen shows.
-    Read,
-}
-
-/// What Write-back is answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// What the screen shows.
-    Read,
-}
+/// What is shown when nobody asks for something else.
+const USUAL: &str = "state:approved,writing,conflict,written,reverting";
+/// How near to the last row read the focus may come before more are read.
+const AHEAD: usize = 100;
 
 /// What Write-back does only after a dialog.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Nothing yet.
-    #[default]
-    Nothing,
-}
-
-/// Answers a request on the ports.
-#[allow(clippy::unused_async, reason = "requests will read and write")]
-pub async fn answer(request: Request, _services: &Services, _more: &More) -> Result<Answer> {
-    match request {
-        Request::Read => Ok(Answer::Read),
-    }
+    /// Write or undo these.
+    Run(IntentKind, Vec<RewriteId>),
+    /// Have this conflict rewritten.
+    Again(RewriteId),
 }
 
 /// The screen.
-#[derive(Debug, Default)]
-pub struct WriteBack;
+#[derive(Debug)]
+pub struct WriteBack {
+    text: String,
+    filter: Filter,
+    rows: Option<Vec<RewriteHead>>,
+    counts: Counts,
+    complete: bool,
+    list: List,
+    marks: BTreeSet<RewriteId>,
+    /// What is going on, and how far it is.
+    running: Option<(IntentKind, Progress)>,
+}
+
+impl Default for WriteBack {
+    fn default() -> Self {
+        use RewriteState::{Approved, Conflict, Reverting, Writing, Written};
+        Self {
+            text: USUAL.to_owned(),
+            filter: Filter::states(&[Approved, Writing, Conflict, Written, Reverting]),
+            rows: None,
+            counts: Counts::default(),
+            complete: false,
+            list: List::default(),
+            marks: BTreeSet::new(),
+            running: None,
+        }
+    }
+}
+
+fn ask(request: Request) -> Effect {
+    let slot = match request {
+        Request::Read(..) | Request::Older(..) => Slot::Newest("write-back.rows"),
+        Request::Snapshot(..) => Slot::Newest("write-back.snapshot"),
+        Request::Run(..) | Request::Again(_) => Slot::InOrder,
+    };
+    Effect::Ask(Ask { slot, request: backend::Request::WriteBack(request) })
+}
+
+impl WriteBack {
+    fn read(&self) -> Effect {
+        let number = self.rows.as_ref().map_or(0, Vec::len).clamp(PAGE as usize, 1_000);
+        ask(Request::Read(self.filter.clone(), u32::try_from(number).unwrap_or(PAGE)))
+    }
+
+    fn selected(&self) -> Option<&RewriteHead> {
+        self.rows.as_ref()?.get(self.list.selected()?)
+    }
+
+    fn set_filter(&mut self, text: &str, context: &Context) -> Handled {
+        let text = if text.trim().is_empty() { USUAL } else { text.trim() };
+        let now = context.now.to_zoned_datetime(TimeZone::UTC);
+        match filter::parse(text, &filter::Context { now, me: context.who.clone() }) {
+            Ok(filter) => {
+                text.clone_into(&mut self.text);
+                self.filter = filter;
+                self.rows = None;
+                self.list = List::default();
+                self.read().into()
+            }
+            Err(error) => {
+                let prompt =
+                    Prompt::new(Rows::Filter, "filter").with(text).complaint(Safe::line(&error.to_string()));
+                Effect::open(prompt).into()
+            }
+        }
+    }
+
+    fn moved(&self) -> Handled {
+        let rows = self.rows.as_deref().unwrap_or_default();
+        let near_the_end = self.list.selected().is_some_and(|at| at + AHEAD > rows.len());
+        match rows.last().filter(|_| near_the_end && !self.complete) {
+            Some(last) => ask(Request::Older(self.filter.clone(), last.id)).into(),
+            None => Handled::done(),
+        }
+    }
+
+    fn list_command(&mut self, command: Rows, context: &Context) -> Handled {
+        if self.list.handle(command) {
+            return self.moved();
+        }
+        match command {
+            Rows::Open => self
+                .selected()
+                .map_or(Handled::Ignored, |row| Effect::Go(ScreenId::Review, Visit::Rewrite(row.id)).into()),
+            Rows::Mark => {
+                if let Some(id) = self.selected().map(|row| row.id)
+                    && !self.marks.remove(&id)
+                {
+                    self.marks.insert(id);
+                }
+                self.list.handle(Rows::Down);
+                self.moved()
+            }
+            Rows::UnmarkAll => {
+                self.marks.clear();
+                Handled::done()
+            }
+            Rows::Filter => Effect::open(Prompt::new(Rows::Filter, "filter").with(self.text.clone())).into(),
+            Rows::ClearFilter => self.set_filter("", context),
+            Rows::Copy => self.selected().map_or(Handled::Ignored, |row| {
+                Effect::Copy { what: "the id of the rewrite", text: row.id.to_string() }.into()
+            }),
+            Rows::Down
+            | Rows::Up
+            | Rows::First
+            | Rows::Last
+            | Rows::PageDown
+            | Rows::PageUp
+            | Rows::Range
+            | Rows::MarkAll
+            | Rows::Sort => Handled::Ignored,
+        }
+    }
+
+    fn command(&self, command: command::WriteBack) -> Handled {
+        let kind = match command {
+            command::WriteBack::Write => IntentKind::Write,
+            command::WriteBack::Revert => IntentKind::Revert,
+            command::WriteBack::Again => {
+                return self.selected().map_or(Handled::Ignored, |row| {
+                    let action = crate::tui::Action::WriteBack(Action::Again(row.id));
+                    let text =
+                        "from the text that the candidate database has now; it costs what a rewrite costs";
+                    Effect::confirm(
+                        Confirm::new("Rewrite this one again?", "queue it", action).line("how", text),
+                    )
+                    .into()
+                });
+            }
+        };
+        let mut marked: Vec<RewriteId> = self.marks.iter().copied().collect();
+        // An undo without marks is about the row in focus alone: nobody undoes everything by a slip.
+        if kind == IntentKind::Revert && marked.is_empty() {
+            marked.extend(self.selected().map(|row| row.id));
+        }
+        ask(Request::Snapshot(kind, self.filter.clone(), marked)).into()
+    }
+
+    fn dialog(&self, kind: IntentKind, ids: &[RewriteId]) -> Handled {
+        let number = ids.len();
+        if number == 0 {
+            let text = match kind {
+                IntentKind::Write => "Nothing here is approved and not yet written.",
+                IntentKind::Revert => "Nothing here is written, so there is nothing to undo.",
+            };
+            return Effect::Toast(Toast::plain(text)).into();
+        }
+        let scope =
+            if self.marks.is_empty() { self.text.clone() } else { format!("marked, in {}", self.text) };
+        let count = thousands(number as u64);
+        let texts = if number == 1 { "text" } else { "texts" };
+        let (title, verb, what) = match kind {
+            IntentKind::Write => (
+                format!("Write {count} {texts} into the candidate database?"),
+                "write",
+                "each only where the source still is what its approver saw; it can be undone",
+            ),
+            IntentKind::Revert => (
+                format!("Undo {count} write-backs?"),
+                "undo",
+                "each only where nobody changed the text since; the rewrites are to be decided again",
+            ),
+        };
+        let action = crate::tui::Action::WriteBack(Action::Run(kind, ids.to_vec()));
+        let dialog = Confirm::new(title, verb, action).line("scope", scope).line("what", what);
+        Effect::confirm(dialog.typed(number as u64)).into()
+    }
+
+    fn confirmed(&mut self, action: &Action) -> Handled {
+        match action {
+            Action::Run(kind, ids) => {
+                self.running = Some((*kind, Progress { done: 0, total: ids.len() as u64 }));
+                ask(Request::Run(*kind, ids.as_slice().into())).into()
+            }
+            Action::Again(id) => ask(Request::Again(*id)).into(),
+        }
+    }
+
+    fn reply(&mut self, reply: &Reply) -> Handled {
+        let backend::Request::WriteBack(question) = &reply.question else { return Handled::Ignored };
+        let answer = match &reply.answer {
+            Ok(backend::Answer::WriteBack(answer)) => answer,
+            Ok(_) => return Handled::Ignored,
+            Err(failure) => {
+                if matches!(question, Request::Run(..)) {
+                    self.running = None;
+                }
+                return [Effect::Toast(Toast::from(failure)), self.read()].into();
+            }
+        };
+        match (question, answer) {
+            (Request::Read(filter, number), Answer::Rows(rows, counts)) if *filter == self.filter => {
+                self.complete = rows.len() < *number as usize;
+                self.counts = *counts;
+                self.put(rows.clone());
+            }
+            (Request::Older(filter, than), Answer::More(older)) if *filter == self.filter => {
+                let rows = self.rows.get_or_insert_default();
+                if rows.last().is_some_and(|last| last.id == *than) {
+                    self.complete = older.len() < PAGE as usize;
+                    rows.extend(older.iter().cloned());
+                    self.list.set_len(rows.len());
+                }
+            }
+            (Request::Snapshot(kind, ..), Answer::Snapshot(ids)) => return self.dialog(*kind, ids),
+            (Request::Run(kind, _), Answer::Progress(progress)) => self.running = Some((*kind, *progress)),
+            (Request::Run(kind, ids), Answer::Ended(summary)) => {
+                self.running = None;
+                ids.iter().for_each(|id| drop(self.marks.remove(id)));
+                return [Effect::Toast(told(*kind, summary)), self.read()].into();
+            }
+            (Request::Again(_), Answer::Queued) => {
+                return [Effect::Toast(Toast::good("It is queued to be rewritten again.")), self.read()]
+                    .into();
+            }
+            _ => {}
+        }
+        Handled::done()
+    }
+
+    /// Takes new rows; the focus stays on its rewrite.
+    fn put(&mut self, rows: Vec<RewriteHead>) {
+        let focus = self.selected().map(|row| row.id);
+        self.list.set_len(rows.len());
+        if let Some(at) = focus.and_then(|id| rows.iter().position(|row| row.id == id)) {
+            self.list.select(at);
+        }
+        self.rows = Some(rows);
+    }
+}
+
+/// How it ended, in one sentence.
+fn told(kind: IntentKind, summary: &Summary) -> Toast {
+    let word = match kind {
+        IntentKind::Write => "written",
+        IntentKind::Revert => "undone",
+    };
+    let parts = [
+        (summary.conflicts.len(), "changed meanwhile and left alone"),
+        (summary.refused.len(), "refused by the database"),
+        (summary.later.len() + summary.untried.len(), "not now"),
+        (summary.skipped.len(), "skipped"),
+    ];
+    let mut text = format!("{} {word}", thousands(summary.done.len() as u64));
+    for (number, what) in parts.iter().filter(|(number, _)| *number > 0) {
+        text.push_str(&format!(", {} {what}", thousands(*number as u64)));
+    }
+    text.push('.');
+    let why = summary.refused.iter().chain(&summary.later).chain(&summary.skipped).map(|(_, why)| why).next();
+    match why {
+        Some(why) => Toast::caution(text).hint(Safe::line(why)),
+        None if summary.conflicts.is_empty() => Toast::good(text),
+        None => Toast::caution(text).hint("The filter state:conflict shows them."),
+    }
+}
 
 impl Layer for WriteBack {
     fn title(&self) -> &'static str {
@@ -61,25 +313,57 @@ impl Layer for WriteBack {
         &[Scope::WriteBack, Scope::List, Scope::Global]
     }
 
-    fn handle(&mut self, _event: &Event, _context: &Context) -> Handled {
-        Handled::Ignored
+    fn handle(&mut self, event: &Event, context: &Context) -> Handled {
+        match event {
+            Event::Visit(Visit::Filter(text)) => self.set_filter(text, context),
+            Event::Visit(_) | Event::Notice(Notice::Store) => self.read().into(),
+            Event::Command(Command::List(command)) => self.list_command(*command, context),
+            Event::Command(Command::WriteBack(command)) => self.command(*command),
+            Event::Prompted { by: Command::List(Rows::Filter), text } => self.set_filter(text, context),
+            Event::Confirmed(confirmed) => match confirmed.action() {
+                crate::tui::Action::WriteBack(action) => self.confirmed(action),
+                _ => Handled::Ignored,
+            },
+            Event::Reply(reply) => self.reply(reply),
+            _ => Handled::Ignored,
+        }
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context) {
-        let parts = chrome::split(area, 1);
-        chrome::title(frame, parts.title, "Write-back", context);
-        chrome::tabs(frame, parts.tabs, ScreenId::WriteBack, context);
-        chrome::rule(frame, parts.rule, context);
-        chrome::footer(frame, parts.footer, &self.hints(context), context);
+        view::draw(self, frame, area, context);
     }
 
-    fn hints(&self, _context: &Context) -> Vec<Hint> {
-        vec![
-            Hint::one(List::Open),
-            Hint::one(List::Filter),
+    fn enabled(&self, command: Command, _context: &Context) -> bool {
+        let state = self.selected().map(|row| row.state);
+        match command {
+            Command::WriteBack(command::WriteBack::Write) => {
+                self.running.is_none() && self.counts.of(needed(IntentKind::Write)) > 0
+            }
+            Command::WriteBack(command::WriteBack::Revert) => {
+                self.running.is_none() && (state == Some(RewriteState::Written) || !self.marks.is_empty())
+            }
+            Command::WriteBack(command::WriteBack::Again) => state == Some(RewriteState::Conflict),
+            Command::List(Rows::Open | Rows::Copy | Rows::Mark) => state.is_some(),
+            Command::List(Rows::Range | Rows::MarkAll | Rows::Sort) => false,
+            _ => true,
+        }
+    }
+
+    fn hints(&self, context: &Context) -> Vec<Hint> {
+        let hints = vec![
+            Hint::one(command::WriteBack::Write),
+            Hint::one(command::WriteBack::Revert).named("undo"),
+            Hint::one(command::WriteBack::Again),
+            Hint::one(Rows::Mark),
+            Hint::one(Rows::Open),
+            Hint::one(Rows::Filter),
             Hint::one(Global::Palette),
             Hint::one(Global::Help),
             Hint::one(Global::Back),
-        ]
+        ];
+        hints.into_iter().filter(|hint| self.enabled(hint.command(), context)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

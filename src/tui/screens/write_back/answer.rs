@@ -1,0 +1,105 @@
+//! What Write-back asks of the backend, and how it is answered.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::{
+    domain::{Counts, RewriteHead, RewriteId, RewriteState},
+    error::Result,
+    review::filter::Filter,
+    store::port::{IntentKind, RewriteQuery, Sort},
+    tui::backend::{self, More, Services},
+    writeback::{Progress, Summary},
+};
+
+/// How many rows are read at once.
+pub(super) const PAGE: u32 = 500;
+/// The most that one dialog is about.
+const MOST: u32 = 100_000;
+
+/// What Write-back asks of the backend.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
+    /// The first rows that a filter matches, so many, and the counts of all.
+    Read(Filter, u32),
+    /// Rows behind one.
+    Older(Filter, RewriteId),
+    /// Which can be written or undone now: the marked ones among those that match, or all that match.
+    Snapshot(IntentKind, Filter, Vec<RewriteId>),
+    /// Write or undo these. Shared, because each word of progress repeats the question.
+    Run(IntentKind, Arc<[RewriteId]>),
+    /// Have a conflict rewritten from the text that stands there now.
+    Again(RewriteId),
+}
+
+/// What Write-back is answered.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Rows from the first on, and the counts of all that match.
+    Rows(Vec<RewriteHead>, Counts),
+    /// More rows.
+    More(Vec<RewriteHead>),
+    /// Those that it would be done to.
+    Snapshot(Vec<RewriteId>),
+    /// How far it is.
+    Progress(Progress),
+    /// How it ended.
+    Ended(Summary),
+    /// It is queued again.
+    Queued,
+}
+
+/// The state in which a rewrite can be written, or its write undone.
+pub(super) const fn needed(kind: IntentKind) -> RewriteState {
+    match kind {
+        IntentKind::Write => RewriteState::Approved,
+        IntentKind::Revert => RewriteState::Written,
+    }
+}
+
+fn query(filter: &Filter, after: Option<RewriteId>, limit: u32) -> RewriteQuery {
+    RewriteQuery { filter: filter.clone(), sort: Sort::Recent, after, limit }
+}
+
+/// Answers a request on the ports.
+pub async fn answer(request: Request, services: &Services, more: &More) -> Result<Answer> {
+    let store = &services.store;
+    Ok(match request {
+        Request::Read(filter, number) => {
+            let rows = store.rewrites(&query(&filter, None, number)).await?;
+            Answer::Rows(rows, store.counts(&filter).await?)
+        }
+        Request::Older(filter, than) => {
+            Answer::More(store.rewrites(&query(&filter, Some(than), PAGE)).await?)
+        }
+        Request::Snapshot(kind, filter, marked) => {
+            let able = filter.and(Filter::states(&[needed(kind)]));
+            let mut ids = store.ids(&able, Sort::Oldest, MOST).await?;
+            if !marked.is_empty() {
+                ids.retain(|id| marked.contains(id));
+            }
+            Answer::Snapshot(ids)
+        }
+        Request::Run(kind, ids) => Answer::Ended(run(kind, &ids, services, more).await?),
+        Request::Again(id) => {
+            store.requeue(id).await?;
+            Answer::Queued
+        }
+    })
+}
+
+async fn run(kind: IntentKind, ids: &[RewriteId], services: &Services, more: &More) -> Result<Summary> {
+    let (progress, mut seen) = watch::channel(Progress::default());
+    let work = services.write_back.run_many((ids, kind), &services.who, &progress);
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            summary = &mut work => return Ok(summary?),
+            Ok(()) = seen.changed() => {
+                let now = *seen.borrow_and_update();
+                more.send(backend::Answer::WriteBack(Answer::Progress(now))).await;
+            }
+        }
+    }
+}
