@@ -28,8 +28,10 @@ impl App {
         frame.buffer_mut().set_style(area, theme.style(Meaning::Text));
         if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
             let (width, height) = SMALLEST;
-            let text = format!("redraft needs {width}×{height}, this is {}×{}.", area.width, area.height);
-            Row::of(Meaning::Text, text).draw(frame.buffer_mut(), area, theme);
+            let text = format!("needs {width}×{height}, this is {}×{}", area.width, area.height);
+            let whole = format!("redraft {text}.");
+            let fits = crate::text::width(&whole) <= usize::from(area.width);
+            Row::of(Meaning::Text, if fits { whole } else { text }).draw(frame.buffer_mut(), area, theme);
             return;
         }
         self.screens[self.current as usize].draw(frame, area, &self.context);

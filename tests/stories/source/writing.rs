@@ -190,6 +190,7 @@ pub async fn many_writers_lose_no_edit(world: &dyn World) {
 /// The platform counts in its own way, each edit a statement of its own, while redraft writes: each edit is still there.
 pub async fn no_edit_of_a_person_is_written_over(world: &dyn World) {
     const EDITS: u32 = 100;
+    const MOST: u32 = 20_000;
     world.run("UPDATE people SET experience = '' WHERE first = 'Ada'").await;
     let source = world.open().await;
     let (written, over) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
@@ -208,14 +209,17 @@ pub async fn no_edit_of_a_person_is_written_over(world: &dyn World) {
             }
         }
     });
-    for _ in 0..EDITS {
+    // On a busy machine the writer may get its first turn late: the edits go on until it had one.
+    let mut edits = 0;
+    while edits < EDITS || written.load(Ordering::Relaxed) == 0 {
+        assert!(edits < MOST, "the writer never got a turn");
         world.run("UPDATE people SET experience = experience || 'p' WHERE first = 'Ada'").await;
+        edits += 1;
     }
     over.store(1, Ordering::Relaxed);
     writer.await.unwrap();
     let text = source_of(&*source, "de/1").await.sections[1].text.clone().unwrap();
     let count = |letter| u32::try_from(text.matches(letter).count()).unwrap();
-    assert_eq!(count('p'), EDITS);
+    assert_eq!(count('p'), edits);
     assert_eq!(count('r'), written.load(Ordering::Relaxed));
-    assert!(count('r') > 0, "the writer never got a turn");
 }
