@@ -158,17 +158,18 @@ fn room_of(path: &Path, src: &Path) -> String {
 fn imports(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (at, _) in text.match_indices("crate::") {
-        if text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$') {
+        let (before, found_at) = text.split_at(at);
+        if before.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$') {
             continue;
         }
-        let rest = &text[at + "crate::".len()..];
+        let rest = found_at.trim_start_matches("crate::");
         if let Some(group) = rest.strip_prefix('{') {
             let mut depth = 0;
             let end = group.find(|c| {
                 depth += i32::from(c == '{') - i32::from(c == '}');
                 depth < 0
             });
-            found.extend(top_level(&group[..end.unwrap()]).map(two_names));
+            found.extend(top_level(group.split_at(end.unwrap()).0).map(two_names));
         } else {
             found.insert(two_names(rest));
         }

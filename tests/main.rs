@@ -11,6 +11,7 @@ mod cli;
 mod diff;
 mod engine;
 mod llm;
+mod pty;
 mod screens;
 mod simulator;
 mod stories;

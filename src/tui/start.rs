@@ -76,7 +76,9 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
     };
     let services = Services { store, source, engine, write_back, clock, who: parts.who, review };
     let exit = shell::run(options, Arc::new(services)).await;
-    if let Some(running) = running.and_then(Arc::into_inner) {
+    // A lost connection or a signal must end within two seconds: then what is in flight is given up, and run again.
+    let left = matches!(exit, Ok(Exit::Left));
+    if let Some(running) = running.and_then(Arc::into_inner).filter(|_| left) {
         running.stop().await;
     }
     exit

@@ -10,7 +10,7 @@ use redraft::{
     },
     review::filter::Filter,
     source::port::{CandidateDatabase, Check, Page, PageQuery, SourceError, WriteOutcome},
-    store::port::{Reviews, Store},
+    store::port::Store,
     tui::{
         Notice,
         backend::{Backend, Services},
@@ -70,7 +70,7 @@ impl Session {
         let usual =
             redraft::tui::backend::Usual { model: "m".to_owned(), budget: redraft::domain::Money::ZERO };
         let services = Services {
-            engine: std::sync::Arc::new(redraft::tui::backend::NoEngine {
+            engine: Arc::new(redraft::tui::backend::NoEngine {
                 usual,
                 why: ("None here.".to_owned(), Vec::new()),
             }),

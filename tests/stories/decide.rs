@@ -14,7 +14,7 @@ use redraft::{
         Severity,
     },
     review::{Order, Outcome, Task, Verb},
-    store::port::{Batches, Reviews, StoreError},
+    store::port::StoreError,
 };
 
 use super::store::world::{World, finding, text};

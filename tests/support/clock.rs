@@ -22,7 +22,7 @@ impl TestClock {
     /// Moves on.
     pub fn advance(&self, by: Duration) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *now = *now + SignedDuration::try_from(by).unwrap();
+        *now += SignedDuration::try_from(by).unwrap();
     }
 
     /// Goes to a time, also to an earlier one.

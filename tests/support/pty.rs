@@ -14,7 +14,7 @@ use std::{
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
 /// How long a wait may take before it fails the test.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A program running in a terminal of its own.
 pub struct Terminal {
@@ -35,13 +35,15 @@ impl Terminal {
         command.env_clear();
         command.env("TERM", "xterm-256color");
         command.env("PATH", "/usr/bin:/bin");
-        environment.iter().for_each(|(name, value)| command.env(name, value));
+        for (name, value) in environment {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
         let (sender, output) = sync_channel(1024);
         thread::spawn(move || {
-            let mut buffer = [0; 64 * 1024];
+            let mut buffer = [0; 8 * 1024];
             while let Ok(read @ 1..) = reader.read(&mut buffer) {
                 if sender.send(buffer[..read].to_vec()).is_err() {
                     break;
@@ -185,15 +187,12 @@ fn encode(keys: &str) -> Vec<u8> {
     let mut rest = keys;
     while let Some(c) = rest.chars().next() {
         let name = rest.strip_prefix('<').and_then(|name| name.split_once('>'));
-        match name.and_then(|(name, behind)| Some((special(name)?, behind))) {
-            Some((code, behind)) => {
-                bytes.extend_from_slice(&code);
-                rest = behind;
-            }
-            None => {
-                bytes.extend_from_slice(c.to_string().as_bytes());
-                rest = &rest[c.len_utf8()..];
-            }
+        if let Some((code, behind)) = name.and_then(|(name, behind)| Some((special(name)?, behind))) {
+            bytes.extend_from_slice(&code);
+            rest = behind;
+        } else {
+            bytes.extend_from_slice(c.to_string().as_bytes());
+            rest = rest.split_at(c.len_utf8()).1;
         }
     }
     bytes

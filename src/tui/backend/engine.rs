@@ -22,7 +22,7 @@ const DRAIN: Duration = Duration::from_millis(500);
 
 enum Work {
     /// In this process.
-    Here(EngineHandle),
+    Here(Box<EngineHandle>),
     /// `worker.in_terminal` is off: a worker takes up what is started.
     Elsewhere,
 }
@@ -45,7 +45,7 @@ impl Running {
         let model = parts.model()?;
         let own = parts.engine(&model)?;
         let work = if parts.config.worker.in_terminal {
-            Work::Here(Engine::start(parts.engine(&model)?))
+            Work::Here(Box::new(Engine::start(parts.engine(&model)?)))
         } else {
             Work::Elsewhere
         };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use redraft::{
     domain::{AttemptOutcome, BatchRef, BatchState, FailureReason, Money, PauseReason, RewriteState},
-    store::port::{Batches, Denied, Queue, Recorded, StoreError, Verdict},
+    store::port::{Denied, Recorded, StoreError, Verdict},
 };
 
 use super::world::{TTL, World, attempt, counts, done, ended, failed, named, nanos, ready, spec};
@@ -198,7 +198,7 @@ async fn a_lease_lives_as_long_as_its_heart_beats(world: &World) {
     let batch = world.batch(3, 1_000).await;
     let leases = world.claim("w", batch.id, 2).await;
     let held: Vec<_> = leases.iter().map(|lease| (lease.rewrite, lease.fence)).collect();
-    world.clock.advance(TTL - Duration::from_secs(1));
+    world.clock.advance(TTL.checked_sub(Duration::from_secs(1)).unwrap());
     assert_eq!(world.store.heartbeat("w", &held[..1], TTL).await.unwrap(), []);
     assert_eq!(world.store.heartbeat("other", &held[..1], TTL).await.unwrap(), [held[0].0]);
     world.clock.advance(Duration::from_secs(2));

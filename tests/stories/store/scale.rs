@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use redraft::{
     domain::{BatchRef, FindingKind, RewriteId, RewriteState},
     review::filter::{Filter, FindingTest, Term},
-    store::port::{Batches, Queue, Reviews, RewriteQuery, Sort},
+    store::port::{RewriteQuery, Sort},
 };
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 

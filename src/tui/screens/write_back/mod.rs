@@ -252,7 +252,7 @@ impl WriteBack {
             (Request::Run(kind, _), Answer::Progress(progress)) => self.running = Some((*kind, *progress)),
             (Request::Run(kind, ids), Answer::Ended(summary)) => {
                 self.running = None;
-                ids.iter().for_each(|id| drop(self.marks.remove(id)));
+                self.marks.retain(|id| !ids.contains(id));
                 return [Effect::Toast(told(*kind, summary)), self.read()].into();
             }
             (Request::Again(_), Answer::Queued) => {
@@ -289,7 +289,7 @@ fn told(kind: IntentKind, summary: &Summary) -> Toast {
     ];
     let mut text = format!("{} {word}", thousands(summary.done.len() as u64));
     for (number, what) in parts.iter().filter(|(number, _)| *number > 0) {
-        text.push_str(&format!(", {} {what}", thousands(*number as u64)));
+        text.extend([", ", &thousands(*number as u64), " ", what]);
     }
     text.push('.');
     let why = summary.refused.iter().chain(&summary.later).chain(&summary.skipped).map(|(_, why)| why).next();
@@ -315,11 +315,12 @@ impl Layer for WriteBack {
 
     fn handle(&mut self, event: &Event, context: &Context) -> Handled {
         match event {
-            Event::Visit(Visit::Filter(text)) => self.set_filter(text, context),
+            Event::Visit(Visit::Filter(text)) | Event::Prompted { by: Command::List(Rows::Filter), text } => {
+                self.set_filter(text, context)
+            }
             Event::Visit(_) | Event::Notice(Notice::Store) => self.read().into(),
             Event::Command(Command::List(command)) => self.list_command(*command, context),
             Event::Command(Command::WriteBack(command)) => self.command(*command),
-            Event::Prompted { by: Command::List(Rows::Filter), text } => self.set_filter(text, context),
             Event::Confirmed(confirmed) => match confirmed.action() {
                 crate::tui::Action::WriteBack(action) => self.confirmed(action),
                 _ => Handled::Ignored,

@@ -48,7 +48,9 @@ fn rows() -> Vec<RewriteHead> {
 
 fn counts() -> Counts {
     let mut counts = Counts::default();
-    rows().iter().for_each(|row| counts.add(row.state, 1));
+    for row in rows() {
+        counts.add(row.state, 1);
+    }
     counts
 }
 

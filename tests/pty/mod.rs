@@ -1,0 +1,125 @@
+//! The real program in a real terminal, by keys alone.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use sqlx::{Connection, Row, SqliteConnection};
+use tempfile::TempDir;
+
+use crate::support::pty::Terminal;
+
+const SECTIONS: [&str; 4] = ["summary", "experience", "skills", "education"];
+
+fn start(folder: &TempDir, columns: u16, rows: u16) -> Terminal {
+    let dir = folder.path().join("demo");
+    let home = folder.path().to_str().unwrap();
+    let arguments = ["demo", "--candidates", "12", "--dir", dir.to_str().unwrap(), "--as", "anna"];
+    Terminal::start(columns, rows, &arguments, &[("HOME", home), ("LANG", "C.UTF-8")])
+}
+
+async fn database(folder: &TempDir, file: &str) -> SqliteConnection {
+    let path = folder.path().join("demo").join(file);
+    SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap()
+}
+
+/// The sections of each candidate, by key.
+async fn texts(folder: &TempDir) -> BTreeMap<String, Vec<Option<String>>> {
+    let mut connection = database(folder, "candidates.db").await;
+    let query = "SELECT CAST(id AS TEXT), summary, experience, skills, education FROM candidates";
+    let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
+    rows.iter().map(|row| (row.get(0), (1..5).map(|index| row.get(index)).collect())).collect()
+}
+
+/// State and approved text of each rewrite, by candidate.
+async fn decided(folder: &TempDir) -> BTreeMap<String, (String, Option<serde_json::Value>)> {
+    let mut connection = database(folder, "store.db").await;
+    let query =
+        "SELECT r.candidate, r.state, t.approved FROM rewrite r JOIN rewrite_text t ON t.rewrite = r.seq";
+    let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
+    let approved = |row: &sqlx::sqlite::SqliteRow| {
+        row.get::<Option<String>, _>(2).map(|text| serde_json::from_str(&text).unwrap())
+    };
+    rows.iter().map(|row| (row.get(0), (row.get(1), approved(row)))).collect()
+}
+
+/// Waits until the queue has so many rewrites, as the list says it or, beside a text, the pane.
+fn queued(terminal: &mut Terminal, number: usize) -> &mut Terminal {
+    let (list, pane) = (format!("({number} of "), format!("QUEUE {number} "));
+    terminal
+        .until(&format!("{number} in the queue"), |screen| screen.contains(&list) || screen.contains(&pane))
+}
+
+/// Marks six, starts a batch, reviews one change by change, approves it, rejects another, undoes that and rejects it
+/// again, approves the rest, writes with the typed count; then the databases are looked at.
+async fn main_job(columns: u16, rows: u16) {
+    let folder = TempDir::new().unwrap();
+    let mut terminal = start(&folder, columns, rows);
+    terminal.sees("[1]Dashboard").sees("SIMULATED");
+    let before = texts(&folder).await;
+    terminal
+        .press("2")
+        .sees("in the candidate database")
+        .press("<Space><Space><Space><Space><Space><Space>")
+        .sees("6 marked");
+    terminal.press("R").sees("Start a batch").sees("cost about").press("<Tab><Tab><Tab><Tab><Enter>");
+    terminal.sees("Start a batch of 6 rewrites?").press("y").sees("[3]Batches").sees("b1    finished");
+    queued(terminal.press("4"), 6).press("<Enter>").sees("change 1/").press("]").sees("change 2/");
+    terminal.press("<Space>").sees("1✓").press("a").sees("Approved").sees("Review 1/5");
+    terminal.press("x").sees("Rejected").sees("Review 1/4").press("u").sees("Undone").sees("/5");
+    queued(terminal.press("x").sees("/4").press("<Esc>"), 4).press("A");
+    queued(terminal.sees("Approve 4 rewrites?").press("y").sees("4 approved."), 0);
+    terminal.press("5").sees("5 approved, not written").press("W").sees("Write 5 texts");
+    terminal.press("<Enter>").sees("The number must be typed.").press("5<Enter>").sees("5 written.");
+    terminal.press("q");
+    assert!(terminal.ends().success());
+    let (after, decided) = (texts(&folder).await, decided(&folder).await);
+    assert_eq!(decided.len(), 6);
+    for (key, sections) in &after {
+        match decided.get(key) {
+            Some((state, approved)) if state == "written" => {
+                let approved = approved.as_ref().unwrap().as_array().unwrap();
+                for (index, id) in SECTIONS.iter().enumerate() {
+                    let section = approved.iter().find(|section| section["id"] == *id).unwrap();
+                    assert_eq!(section["text"].as_str(), sections[index].as_deref(), "{key} {id}");
+                }
+            }
+            Some((state, _)) => {
+                assert_eq!((state.as_str(), sections), ("rejected", &before[key]), "{key}");
+            }
+            None => assert_eq!(sections, &before[key], "{key} was in no batch"),
+        }
+    }
+    assert_eq!(decided.values().filter(|(state, _)| state == "written").count(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_main_job_at_80_by_24() {
+    main_job(80, 24).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_main_job_at_160_by_45() {
+    main_job(160, 45).await;
+}
+
+#[test]
+fn a_lost_connection_ends_the_program() {
+    let folder = TempDir::new().unwrap();
+    let mut terminal = start(&folder, 80, 24);
+    terminal.sees("[1]Dashboard");
+    assert!(terminal.pid() > 0);
+    // It ends, or this waits until the test run is given up.
+    terminal.hang_up();
+}
+
+#[test]
+fn it_resizes_sends_nothing_while_idle_and_gives_the_terminal_back() {
+    let folder = TempDir::new().unwrap();
+    let mut terminal = start(&folder, 120, 40);
+    terminal.sees("[1]Dashboard").resize(80, 24).sees("[1]Dashboard").misses("reading");
+    let bytes = terminal.settle(Duration::from_millis(700));
+    assert_eq!(terminal.settle(Duration::from_secs(2)), bytes, "bytes came while nothing happened");
+    assert!(terminal.emulator().alternate_screen());
+    terminal.press("q");
+    assert!(terminal.ends().success());
+    assert!(!terminal.emulator().alternate_screen() && !terminal.emulator().hide_cursor());
+}
