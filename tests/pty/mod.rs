@@ -65,7 +65,8 @@ async fn main_job(columns: u16, rows: u16) {
     queued(terminal.press("4"), 6).press("<Enter>").sees("change 1/").press("]").sees("change 2/");
     terminal.press("<Space>").sees("1✓").press("a").sees("Approved").sees("Review 1/5");
     terminal.press("x").sees("Rejected").sees("Review 1/4").press("u").sees("Undone").sees("/5");
-    queued(terminal.press("x").sees("/4").press("<Esc>"), 4).press("A");
+    // Esc and a letter at once would be Alt with that letter: the next key waits for the queue.
+    queued(terminal.press("x").sees("/4").press("<Esc>").sees("A approve marked"), 4).press("A");
     queued(terminal.sees("Approve 4 rewrites?").press("y").sees("4 approved."), 0);
     terminal.press("5").sees("5 approved, not written").press("W").sees("Write 5 texts");
     terminal.press("<Enter>").sees("The number must be typed.").press("5<Enter>").sees("5 written.");
