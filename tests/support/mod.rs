@@ -3,3 +3,4 @@
 pub mod clock;
 pub mod pty;
 pub mod script;
+pub mod servers;
