@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    io::{BufRead as _, BufReader},
+    io::{self, BufRead as _, BufReader, Write as _},
     path::Path,
     process::{Command, Stdio},
     thread,
@@ -85,8 +85,9 @@ fn waits_on_mariadb() {
 /// Waits for the end of standard input, so that it ends too if the test above dies without killing it.
 fn wait_on(kind: Kind) {
     let Some(database) = own(kind) else { return };
-    println!("{READY}{}", database.server().folder().display());
-    std::io::stdin().read_line(&mut String::new()).unwrap();
+    let line = format!("{READY}{}\n", database.server().folder().display());
+    io::stdout().write_all(line.as_bytes()).unwrap();
+    io::stdin().read_line(&mut String::new()).unwrap();
 }
 
 /// The command lines that name the directory of a server: its guard and itself.
