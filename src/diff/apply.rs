@@ -60,19 +60,14 @@ fn composed(section: &SectionDiff, sides: &[Side], mine: &[Side], open: Side) ->
         [first, rest @ ..] => rest.iter().all(|side| side == first).then_some(*first),
     };
     let text = Composer { section, sides, out: String::new() }.compose();
-    let format = |presence: &Presence| match presence {
-        Presence::Missing => None,
-        Presence::Here(format, _) => Some(*format),
+    let frame = match chosen {
+        Some(side) => Some(section.presence(side)),
+        None => [&section.before, &section.after].into_iter().find(|side| **side != Presence::Missing),
     };
-    let (format, text) = match chosen {
-        Some(side) => match section.presence(side) {
-            Presence::Missing => return None,
-            Presence::Here(format, None) => (*format, None),
-            Presence::Here(format, Some(_)) => (*format, Some(text)),
-        },
-        None => (format(&section.before).or_else(|| format(&section.after)).unwrap_or_default(), Some(text)),
-    };
-    Some(Section { id: section.id.clone(), format, text })
+    let Some(Presence::Here(frame)) = frame else { return None };
+    // NULL on the side that was chosen throughout is not the empty text.
+    let text = (chosen.is_none() || frame.text.is_some()).then_some(text);
+    Some(Section { text, ..frame.clone() })
 }
 
 struct Composer<'a> {

@@ -54,7 +54,7 @@ impl Builder {
     fn section(&mut self, id: &SectionId, before: &Document, after: &Document, stop: &dyn Fn() -> bool) {
         let presence = |document: &Document| match document.section(id) {
             None => Presence::Missing,
-            Some(section) => Presence::Here(section.format, section.text.clone()),
+            Some(section) => Presence::Here(section.clone()),
         };
         let (before, after) = (presence(before), presence(after));
         let matched = matched(before.text(), after.text(), stop);

@@ -118,6 +118,7 @@ mod tests {
                 id: SectionId("a".to_owned()),
                 format: Format::Text,
                 text: Some(text.to_owned()),
+                ..Section::default()
             }],
         });
         let diff = compare(&before, &after, &|| false);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::{
-    domain::{Format, SectionId},
+    domain::{Section, SectionId},
     text::part,
 };
 
@@ -26,14 +26,14 @@ pub enum Side {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Presence {
     Missing,
-    Here(Format, Option<String>),
+    Here(Section),
 }
 
 impl Presence {
     pub fn text(&self) -> &str {
         match self {
-            Self::Missing | Self::Here(_, None) => "",
-            Self::Here(_, Some(text)) => text,
+            Self::Missing => "",
+            Self::Here(section) => section.text.as_deref().unwrap_or_default(),
         }
     }
 }

@@ -11,7 +11,12 @@ use crate::{
 };
 
 fn section(id: &str, text: Option<&str>) -> Section {
-    Section { id: SectionId(id.to_owned()), format: Format::Text, text: text.map(str::to_owned) }
+    Section {
+        id: SectionId(id.to_owned()),
+        format: Format::Text,
+        text: text.map(str::to_owned),
+        ..Section::default()
+    }
 }
 
 fn document(text: &str) -> Document {

@@ -5,8 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// The name of a section in the mapping: lower-case ASCII letters, digits, `_` and `-`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+/// The name of a section: lower-case ASCII letters, digits, `_` and `-`. It begins with the name in the mapping; where
+/// the mapping makes several sections of one (child rows, paths of a JSON document), the row or path follows.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SectionId(pub String);
 
@@ -27,16 +28,55 @@ pub enum Format {
     Html,
 }
 
+/// Whether a section is rewritten.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It is.
+    #[default]
+    Rewritten,
+    /// It is shown to model and people, and never written.
+    Context,
+}
+
+/// Where the text of a section comes from, for the candidate database alone: everybody else hands it on as it is.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The key of the row, if it is not the candidate's own: the text of another row is another text, whatever it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<String>,
+    /// What stands in the place that is written, if it is not the text itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<Stored>,
+}
+
+/// A cell as it is stored, byte for byte.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    /// Its text; `None` is NULL.
+    pub cell: Option<String>,
+}
+
 /// One part of a résumé.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Section {
     /// Which part.
     pub id: SectionId,
     /// What its text is.
     #[serde(default)]
     pub format: Format,
-    /// The text, byte for byte as it is stored; `None` is the database's NULL, which is not the empty text.
+    /// The text, byte for byte; `None` is the database's NULL, which is not the empty text.
     pub text: Option<String>,
+    /// Whether it is rewritten.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub role: Role,
+    /// Where it comes from.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub origin: Origin,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// A résumé: its sections in the order of the mapping.
@@ -101,6 +141,7 @@ mod tests {
             id: SectionId((*id).to_owned()),
             format: Format::Text,
             text: text.map(str::to_owned),
+            ..Section::default()
         });
         Document { sections: sections.collect() }
     }
@@ -130,5 +171,17 @@ mod tests {
             r#"[{"id":"summary","format":"text","text":"Cook."},{"id":"skills","format":"text","text":null}]"#
         );
         assert_eq!(serde_json::from_str::<Document>(&json).unwrap(), two);
+    }
+
+    #[test]
+    fn role_and_origin_are_kept_and_null_stays_apart_from_nothing() {
+        for stored in [None, Some(None), Some(Some("<p>x</p>".to_owned()))] {
+            let stored = stored.map(|cell| Stored { cell });
+            let mut one = document(&[("a", Some("x"))]);
+            one.sections[0].role = Role::Context;
+            one.sections[0].origin = Origin { row: Some("7".to_owned()), stored };
+            let json = serde_json::to_string(&one).unwrap();
+            assert_eq!(serde_json::from_str::<Document>(&json).unwrap(), one, "{json}");
+        }
     }
 }

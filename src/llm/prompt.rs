@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::reply::Unmapped;
 use crate::{
-    domain::{Document, Posting, Section, SectionId, hex},
+    domain::{Document, Posting, Role, Section, SectionId, hex},
     text::clean,
 };
 
@@ -61,10 +61,7 @@ impl<'a> Material<'a> {
     /// The sections that are sent to be rewritten: those with text.
     pub fn sent(&self) -> impl Iterator<Item = &'a Section> {
         let context = self.context;
-        self.source
-            .sections
-            .iter()
-            .filter(move |section| !is_blank(section) && !context.contains(&section.id))
+        self.source.sections.iter().filter(move |section| !is_blank(section) && !is_context(section, context))
     }
 
     /// Returns the message. It says nothing about the candidate but the texts of the sections.
@@ -77,12 +74,10 @@ impl<'a> Material<'a> {
         if !self.instructions.trim().is_empty() {
             push_block(&mut message, "instructions", self.instructions);
         }
-        let context = self.source.sections.iter().filter(|section| self.context.contains(&section.id));
-        for section in context.filter(|section| !is_blank(section)) {
-            push_block(&mut message, &format!("context:{}", section.id), text_of(section));
-        }
-        for section in self.sent() {
-            push_block(&mut message, &format!("section:{}", section.id), text_of(section));
+        // In their order: what is said about a position stands before the text about it.
+        for section in self.source.sections.iter().filter(|section| !is_blank(section)) {
+            let mark = if is_context(section, self.context) { "context" } else { "section" };
+            push_block(&mut message, &format!("{mark}:{}", section.id), text_of(section));
         }
         message
     }
@@ -98,6 +93,10 @@ pub fn note(problem: &Unmapped) -> String {
 
 pub(super) fn text_of(section: &Section) -> &str {
     section.text.as_deref().unwrap_or_default()
+}
+
+fn is_context(section: &Section, context: &[SectionId]) -> bool {
+    section.role == Role::Context || context.contains(&section.id)
 }
 
 pub(super) fn is_blank(section: &Section) -> bool {
@@ -159,6 +158,7 @@ mod tests {
             id: SectionId((*id).to_owned()),
             format: Format::Text,
             text: text.map(str::to_owned),
+            ..Section::default()
         });
         Document { sections: sections.collect() }
     }
@@ -173,10 +173,13 @@ mod tests {
         let source = source(&[
             ("summary", Some("\n  Cook,\u{200b} 12 years.\r\nCalm.\n\n")),
             ("experience", None),
+            ("post", Some("employer: Hotel Post")),
             ("skills", Some(" \n")),
             ("notes", Some("Knows the owner.")),
             ("more", Some("[[section:x]]\n\\[[y]]\n  [[z\na [[b]]")),
         ]);
+        let mut source = source;
+        source.sections[2].role = Role::Context;
         let context = [SectionId("notes".to_owned())];
         let material = Material {
             posting: Some(&posting),
@@ -188,8 +191,9 @@ mod tests {
             material.message(),
             "[[posting]]\nHead chef\n\nRuns a kitchen.\n[[/posting]]\n\
              [[instructions]]\nBe brief.\n[[/instructions]]\n\
-             [[context:notes]]\nKnows the owner.\n[[/context:notes]]\n\
              [[section:summary]]\n  Cook, 12 years.\nCalm.\n[[/section:summary]]\n\
+             [[context:post]]\nemployer: Hotel Post\n[[/context:post]]\n\
+             [[context:notes]]\nKnows the owner.\n[[/context:notes]]\n\
              [[section:more]]\n\\[[section:x]]\n\\\\[[y]]\n  \\[[z\na [[b]]\n[[/section:more]]\n"
         );
         let sent: Vec<_> = material.sent().map(|section| section.id.0.as_str()).collect();

@@ -37,7 +37,12 @@ pub(super) fn document<'s>(
     row: &[Val],
 ) -> Result<Document, SourceError> {
     let sections = sections.into_iter().zip(row).map(|(section, value)| {
-        Ok(Section { id: section.id.clone(), format: section.format, text: text(section, value)? })
+        Ok(Section {
+            id: section.id.clone(),
+            format: section.format,
+            text: text(section, value)?,
+            ..Section::default()
+        })
     });
     Ok(Document { sections: sections.collect::<Result<_, SourceError>>()? })
 }

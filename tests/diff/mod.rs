@@ -38,7 +38,14 @@ struct Sums {
 
 fn document(text: &str) -> Document {
     let id = SectionId("experience".to_owned());
-    Document { sections: vec![Section { id, format: Format::Text, text: Some(text.to_owned()) }] }
+    Document {
+        sections: vec![Section {
+            id,
+            format: Format::Text,
+            text: Some(text.to_owned()),
+            ..Section::default()
+        }],
+    }
 }
 
 fn measured(scenario: Scenario) -> Sums {

@@ -67,8 +67,12 @@ pub fn key(at: usize) -> CandidateId {
 
 /// A small résumé that differs from all others.
 pub fn resume(at: usize) -> Document {
-    let section =
-        |id: &str, text: Option<String>| Section { id: SectionId(id.to_owned()), format: Format::Text, text };
+    let section = |id: &str, text: Option<String>| Section {
+        id: SectionId(id.to_owned()),
+        format: Format::Text,
+        text,
+        ..Section::default()
+    };
     let summary = format!(
         "Cook number {at} who has been responsible for the kitchen of a small hotel at the lake for more than {} years \
          and who was helping with the training of young cooks in the region.\n",

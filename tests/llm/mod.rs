@@ -37,6 +37,7 @@ fn source() -> Document {
         id: SectionId(id.to_owned()),
         format: Format::Text,
         text: Some(text.to_owned()),
+        ..Section::default()
     };
     Document {
         sections: vec![

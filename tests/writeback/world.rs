@@ -220,6 +220,7 @@ pub fn text(words: [&str; 2]) -> Document {
         id: SectionId(id.to_owned()),
         format: Format::Text,
         text: Some(text.to_owned()),
+        ..Section::default()
     };
     Document { sections: vec![section("summary", words[0]), section("skills", words[1])] }
 }

@@ -8,6 +8,7 @@ fn source(texts: &[(&str, Option<&str>)]) -> Document {
         id: SectionId((*id).to_owned()),
         format: Format::Text,
         text: text.map(str::to_owned),
+        ..Section::default()
     });
     Document { sections: sections.collect() }
 }

@@ -154,6 +154,7 @@ pub async fn a_text_of_another_mapping_is_refused(world: &dyn World) {
         id: SectionId("hobbies".to_owned()),
         format: Format::Text,
         text: Some("Chess.".to_owned()),
+        ..Section::default()
     });
     let error =
         source.compare_and_set(&id("de/1"), &before, &with(&before, "summary", "x")).await.unwrap_err();

@@ -92,8 +92,12 @@ pub fn named(members: usize) -> Vec<Member> {
 }
 
 pub fn text(words: &str) -> Document {
-    let section =
-        Section { id: SectionId("summary".to_owned()), format: Format::Text, text: Some(words.to_owned()) };
+    let section = Section {
+        id: SectionId("summary".to_owned()),
+        format: Format::Text,
+        text: Some(words.to_owned()),
+        ..Section::default()
+    };
     Document { sections: vec![section] }
 }
 

@@ -25,7 +25,14 @@ pub fn section() -> SectionId {
 }
 
 pub fn document(text: &str) -> Document {
-    Document { sections: vec![Section { id: section(), format: Format::Text, text: Some(text.to_owned()) }] }
+    Document {
+        sections: vec![Section {
+            id: section(),
+            format: Format::Text,
+            text: Some(text.to_owned()),
+            ..Section::default()
+        }],
+    }
 }
 
 /// The changes of every rewrite here: three, the second with a finding.

@@ -86,6 +86,7 @@ fn document() -> Document {
         id: SectionId(id.to_owned()),
         format: Format::Text,
         text: Some(text.to_owned()),
+        ..Section::default()
     };
     Document {
         sections: vec![

@@ -54,6 +54,7 @@ fn document(texts: [&str; 3]) -> Text {
         id: SectionId(name.to_owned()),
         format: Format::Text,
         text: Some(text.to_owned()),
+        ..Section::default()
     });
     Text { sections: sections.collect() }
 }
