@@ -10,6 +10,7 @@ mod architecture;
 mod cli;
 mod diff;
 mod engine;
+mod kill;
 mod llm;
 mod pty;
 mod screens;

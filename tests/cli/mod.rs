@@ -4,5 +4,5 @@ mod deciding;
 mod front_door;
 mod main_job;
 mod ready;
-mod run;
+pub mod run;
 mod trouble;
