@@ -8,6 +8,7 @@
 #![allow(dead_code, reason = "the stories on servers use it piece by piece")]
 
 mod database;
+mod dump;
 mod guard;
 mod kind;
 mod tests;
@@ -32,6 +33,8 @@ use std::{
 };
 
 pub use database::Database;
+#[allow(unused_imports, reason = "the stories on platforms name it")]
+pub use dump::{Cell, Dump};
 use guard::Guard;
 pub use kind::Kind;
 
