@@ -98,6 +98,119 @@ fn shows_who_decided_what() {
 }
 
 #[test]
+fn shows_who_decided_what_at_120() {
+    assert_snapshot!(stage(120, 40).shot(), @"
+     Activity │ who decided what when, newest first, in UTC
+     1 Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back [6]Activity
+    ── DECISIONS ───────────────────────────────────────────────────────────────────────────────────────────────────────── 3
+     time      who       what      id        candidate            batch
+    >12:03:58  anna      approve   4003      Jordan M.            b38
+     12:03:58  ben       reject    4002      山田 花子            b38   wrong tone
+     12:03:58  anna      skip      4001      Priya S.             b38
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     ↵ open  u undo  yy copy id  : commands  ? help  q back
+    ");
+}
+
+#[test]
+#[allow(clippy::too_many_lines, reason = "a picture of a large screen has many lines")]
+fn shows_who_decided_what_at_200() {
+    assert_snapshot!(stage(200, 60).shot(), @"
+     Activity │ who decided what when, newest first, in UTC
+     1 Dashboard 2 Candidates 3 Batches 4 Review 5 Write-back [6]Activity
+    ── DECISIONS ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── 3
+     time      who       what      id        candidate            batch
+    >12:03:58  anna      approve   4003      Jordan M.            b38
+     12:03:58  ben       reject    4002      山田 花子            b38   wrong tone
+     12:03:58  anna      skip      4001      Priya S.             b38
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     ↵ open  u undo  yy copy id  : commands  ? help  q back
+    ");
+}
+
+#[test]
 fn undo_asks_for_the_decision_in_focus_and_reads_again() {
     let mut stage = stage(80, 24);
     stage.key("j u");

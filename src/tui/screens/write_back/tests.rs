@@ -105,6 +105,119 @@ fn what_waits_and_what_is_written_at_80() {
 }
 
 #[test]
+fn what_waits_and_what_is_written_at_120() {
+    assert_snapshot!(stage(120, 40).shot(), @"
+     Write-back │ 2 approved, not written │ 1 in conflict │ 1 written
+     1 Dashboard 2 Candidates 3 Batches 4 Review [5]Write-back 6 Activity
+    ── state:approved,writing,conflict,written,reverting ───────────────────────────────────────────────────────────────── 4
+       state     for   id        candidate               batch by
+    >  approved  6m    C-0001    Jordan M.               b38   anna
+       approved  6m    C-0002    山田 花子               b38   anna
+       conflict  6m    C-0003    Priya S.                b38   anna      The candidate is gone.
+       written   6m    C-0004    Tomás R.                b38   anna
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     0 marked
+     W write  ␣ mark  ↵ open  / filter  : commands  ? help  q back
+    ");
+}
+
+#[test]
+#[allow(clippy::too_many_lines, reason = "a picture of a large screen has many lines")]
+fn what_waits_and_what_is_written_at_200() {
+    assert_snapshot!(stage(200, 60).shot(), @"
+     Write-back │ 2 approved, not written │ 1 in conflict │ 1 written
+     1 Dashboard 2 Candidates 3 Batches 4 Review [5]Write-back 6 Activity
+    ── state:approved,writing,conflict,written,reverting ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── 4
+       state     for   id        candidate               batch by
+    >  approved  6m    C-0001    Jordan M.               b38   anna
+       approved  6m    C-0002    山田 花子               b38   anna
+       conflict  6m    C-0003    Priya S.                b38   anna      The candidate is gone.
+       written   6m    C-0004    Tomás R.                b38   anna
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     0 marked
+     W write  ␣ mark  ↵ open  / filter  : commands  ? help  q back
+    ");
+}
+
+#[test]
 fn the_dialog_wants_the_number() {
     let mut stage = stage(80, 24);
     stage.key("W");
