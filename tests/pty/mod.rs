@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Connection, Row, SqliteConnection};
 use tempfile::TempDir;
 
@@ -57,7 +58,7 @@ async fn main_job(columns: u16, rows: u16) {
     let before = texts(&folder).await;
     terminal
         .press("2")
-        .sees("in the candidate database")
+        .sees("1 of 12")
         .press("<Space><Space><Space><Space><Space><Space>")
         .sees("6 marked");
     terminal.press("R").sees("Start a batch").sees("cost about").press("<Tab><Tab><Tab><Tab><Enter>");
@@ -123,4 +124,54 @@ fn it_resizes_sends_nothing_while_idle_and_gives_the_terminal_back() {
     terminal.press("q");
     assert!(terminal.ends().success());
     assert!(!terminal.emulator().alternate_screen() && !terminal.emulator().hide_cursor());
+}
+
+/// The states of all rewrites, once the store is closed.
+async fn states(folder: &TempDir) -> BTreeMap<String, i64> {
+    let mut store = database(folder, "store.db").await;
+    let rows = sqlx::query("SELECT state, count(*) FROM rewrite GROUP BY state");
+    rows.fetch_all(&mut store).await.unwrap().iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
+/// A signal or a lost connection in the middle of a batch; the next start goes on without being asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_goes_on_after_the_terminal_was_lost() {
+    let folder = TempDir::new().unwrap();
+    let mut terminal = start(&folder, 80, 24);
+    terminal.sees("[1]Dashboard").press("q");
+    assert!(terminal.ends().success());
+    // Slow enough that requests are in flight when the end comes.
+    let config = folder.path().join("demo/config.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, format!("{text}\n[simulator]\nspeed = 0.3\n")).unwrap();
+    let mut terminal = start(&folder, 80, 24);
+    terminal.sees("[1]Dashboard").press("2").sees("1 of 12").press("*").sees("marked");
+    terminal
+        .press("R")
+        .sees("cost about")
+        .press("<Tab><Tab><Tab><Tab><Enter>")
+        .sees("Start a batch of")
+        .press("y");
+    terminal.sees("[3]Batches").sees("running");
+    let pid = Pid::from_raw(i32::try_from(terminal.pid()).unwrap()).unwrap();
+    kill_process(pid, Signal::TERM).unwrap();
+    terminal.ends();
+    assert!(!terminal.emulator().alternate_screen(), "the terminal is given back");
+    let left = states(&folder).await;
+    let total: i64 = left.values().sum();
+    assert!(left.get("ready").is_none_or(|ready| *ready < total), "the batch was still at work: {left:?}");
+
+    let mut terminal = start(&folder, 80, 24);
+    terminal.sees("[1]Dashboard").press("3").sees("running");
+    terminal.hang_up();
+    let left = states(&folder).await;
+    assert_eq!(left.values().sum::<i64>(), total);
+
+    std::fs::write(&config, text).unwrap();
+    let mut terminal = start(&folder, 80, 24);
+    terminal.sees("[1]Dashboard").press("3").sees("b1    finished").press("q");
+    assert!(terminal.ends().success());
+    let done = states(&folder).await;
+    let ended = done.get("ready").unwrap_or(&0) + done.get("skipped").unwrap_or(&0);
+    assert_eq!(ended, total, "{done:?}");
 }
