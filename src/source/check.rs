@@ -129,7 +129,7 @@ async fn number(database: &Mapped) -> Check {
 }
 
 fn column(section: &SectionPlan) -> Option<Check> {
-    (section.write && section.affinity == Affinity::Number).then(|| {
+    (section.write && section.info.affinity == Affinity::Number).then(|| {
         Check::error(
             format!("mapping.section.{}", section.id),
             format!("Column {} turns texts that look like numbers into numbers.", section.column),

@@ -6,9 +6,9 @@ use crate::{
 };
 
 use super::{
-    db::{Affinity, ColumnInfo, Db, Engine, Fault, Sql, TableInfo, TableKind},
+    db::{ColumnInfo, Db, Engine, Fault, Sql, TableInfo, TableKind},
     expression,
-    key::KeyColumn,
+    key::{self, KeyColumn},
     port::SourceError,
 };
 
@@ -32,8 +32,8 @@ pub(super) struct SectionPlan {
     pub(super) format: Format,
     /// The column, quoted.
     pub(super) column: String,
-    /// What it does with values.
-    pub(super) affinity: Affinity,
+    /// What the database says about the column.
+    pub(super) info: ColumnInfo,
     /// Whether it may be written.
     pub(super) write: bool,
     pub(super) max_bytes: Option<u64>,
@@ -65,8 +65,8 @@ pub(super) struct Plan {
 impl TablePlan {
     /// Whether the database itself forbids two rows of the same key.
     pub(super) fn key_is_unique(&self) -> bool {
-        let inside = |column: &String| self.key.iter().any(|key| key.name == *column);
-        self.info.unique.iter().any(|set| set.iter().all(inside))
+        let names: Vec<&str> = self.key.iter().map(|key| key.name.as_str()).collect();
+        self.info.keeps_apart(&names)
     }
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn build(db: &Db, mapping: &Mapping) -> Result<Plan, SourceErro
             .enumerate()
             .map(|(index, name)| {
                 let place = format!("mapping.candidate.{key}[{index}]");
-                looking.column(&candidates.info, name, what, &place).map(|info| looking.quote(info))
+                looking.column(&candidates.info, name, what, &place).map(|info| looking.engine.shown(info))
             })
             .collect::<Result<Vec<_>, _>>()
     };
@@ -210,13 +210,11 @@ impl Looking<'_> {
         let mut columns = Vec::new();
         for (index, name) in key.iter().enumerate() {
             let column = self.column(&info, name, who, &format!("{place}.key[{index}]"))?;
-            columns.push(KeyColumn {
-                quoted: self.quote(column),
-                name: column.name.clone(),
-                affinity: column.affinity,
-                nullable: column.nullable,
-            });
+            columns.push(column);
         }
+        let columns = key::columns(self.engine, &info, &columns).map_err(|(name, why)| {
+            wrong(format!("{who} column \"{name}\", which {why}."), format!("{place}.key"), None)
+        })?;
         let from = format!("{}.{}", self.engine.quote(&info.schema), self.engine.quote(&info.name));
         if let Some(condition) = condition {
             self.expression(&from, condition, &format!("{place}.where")).await?;
@@ -281,7 +279,7 @@ impl Looking<'_> {
             id: mapping.id.clone(),
             format: mapping.format,
             column: self.quote(column),
-            affinity: column.affinity,
+            info: column.clone(),
             write: mapping.write,
             max_bytes: mapping.max_bytes,
             set,
@@ -292,7 +290,8 @@ impl Looking<'_> {
         let rows = (mapping.table.as_str(), mapping.key.as_slice(), mapping.condition.as_deref());
         let table = self.rows(rows, "The posting's key reads", "mapping.posting").await?;
         let part = |column: &Column, place: &str| {
-            self.column(&table.info, &column.column, "The posting reads", place).map(|info| self.quote(info))
+            self.column(&table.info, &column.column, "The posting reads", place)
+                .map(|info| self.engine.shown(info))
         };
         let title = part(&mapping.title, "mapping.posting.title.column")?;
         let text = mapping.text.iter().enumerate();

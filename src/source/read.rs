@@ -61,7 +61,7 @@ pub(super) fn text(section: &SectionPlan, value: &Val) -> Result<Option<String>,
         Val::Bytes(bytes) => {
             String::from_utf8(bytes.clone()).map(Some).map_err(|_| odd("bytes that are no UTF-8"))
         }
-        Val::Int(_) | Val::Real(_) => Err(odd("a number")),
+        Val::Int(_) | Val::UInt(_) | Val::Real(_) => Err(odd("a number")),
     }
 }
 
@@ -79,21 +79,9 @@ pub(super) fn push_where(sql: &mut Sql, table: &TablePlan) {
     }
 }
 
-/// Adds ` AND key = …`.
-pub(super) fn push_key(sql: &mut Sql, table: &TablePlan, key: &[Val]) {
-    for (column, value) in table.key.iter().zip(key) {
-        sql.push(" AND ").push(&column.quoted).push(" = ").bind(value.clone());
-    }
-}
-
-fn quoted_key(table: &TablePlan) -> Vec<&str> {
-    table.key.iter().map(|column| column.quoted.as_str()).collect()
-}
-
 fn head(plan: &Plan) -> String {
-    let key = quoted_key(&plan.candidates);
-    let rest = plan.display.iter().chain(&plan.shown).map(String::as_str);
-    key.into_iter().chain(rest).collect::<Vec<_>>().join(", ")
+    let rest = plan.display.iter().chain(&plan.shown).cloned();
+    std::iter::once(key::selected(&plan.candidates.key)).chain(rest).collect::<Vec<_>>().join(", ")
 }
 
 /// The statement for a page; one row more than its limit tells whether more follow.
@@ -103,14 +91,10 @@ pub(super) fn page(plan: &Plan, query: &PageQuery, limit: u32) -> Option<Sql> {
     push_where(&mut sql, table);
     if let Some(after) = &query.after {
         let values = key::decode(&table.key, &after.0)?;
-        sql.push(&format!(" AND ({}) > (", quoted_key(table).join(", ")));
-        for (index, value) in values.into_iter().enumerate() {
-            sql.push(if index == 0 { "" } else { ", " }).bind(value);
-        }
-        sql.push(")");
+        key::push_after(&mut sql, &table.key, &values);
     }
     push_search(&mut sql, plan, query.search.as_deref().unwrap_or_default());
-    sql.push(&format!(" ORDER BY {} LIMIT {}", quoted_key(table).join(", "), u64::from(limit) + 1));
+    sql.push(&format!(" ORDER BY {} LIMIT {}", key::sorted(&table.key), u64::from(limit) + 1));
     Some(sql)
 }
 
@@ -119,11 +103,15 @@ fn push_search(sql: &mut Sql, plan: &Plan, search: &str) {
         return;
     }
     let search: String = search.chars().take(LONGEST_SEARCH).collect();
-    let place = sql.place(Val::Text(plan.engine.pattern(&search)));
+    let pattern = plan.engine.pattern(&search);
     let shown = plan.shown.iter().map(|column| plan.engine.as_text(column));
     let places = std::iter::once(format!("({})", plan.engine.joined(&plan.display))).chain(shown);
-    let any: Vec<String> = places.map(|expression| plan.engine.contains(&expression, &place)).collect();
-    sql.push(&format!(" AND ({})", any.join(" OR ")));
+    for (index, expression) in places.enumerate() {
+        let place = sql.place(Val::from(pattern.as_str()));
+        sql.push(if index == 0 { " AND (" } else { " OR " });
+        sql.push(&plan.engine.contains(&expression, &place));
+    }
+    sql.push(")");
 }
 
 /// The statement that counts candidates.
@@ -135,11 +123,12 @@ pub(super) fn count(plan: &Plan) -> Sql {
 
 /// The statement that reads one candidate with the source.
 pub(super) fn one(plan: &Plan, key: &[Val]) -> Sql {
-    let sections: Vec<&str> = plan.sections.iter().map(|section| section.column.as_str()).collect();
+    let sections: Vec<String> =
+        plan.sections.iter().map(|section| plan.engine.selected(&section.info)).collect();
     let columns = format!("{}, {}", head(plan), sections.join(", "));
     let mut sql = Sql::new(plan.engine, format!("SELECT {columns} FROM {}", plan.candidates.from));
     push_where(&mut sql, &plan.candidates);
-    push_key(&mut sql, &plan.candidates, key);
+    key::push_equal(&mut sql, &plan.candidates.key, key);
     sql.push(" LIMIT 2");
     sql
 }
@@ -156,24 +145,23 @@ pub(super) fn single(mut rows: Vec<Row>) -> Result<Option<Row>, SourceError> {
 
 /// The statement for all postings, without their texts.
 pub(super) fn postings(plan: &Plan, posting: &PostingPlan) -> Sql {
-    let key = quoted_key(&posting.table).join(", ");
+    let key = key::selected(&posting.table.key);
     let mut sql =
         Sql::new(plan.engine, format!("SELECT {key}, {} FROM {}", posting.title, posting.table.from));
     push_where(&mut sql, &posting.table);
-    sql.push(&format!(" ORDER BY {key} LIMIT {POSTINGS}"));
+    sql.push(&format!(" ORDER BY {} LIMIT {POSTINGS}", key::sorted(&posting.table.key)));
     sql
 }
 
 /// The statement for one posting with its text.
 pub(super) fn posting(plan: &Plan, posting: &PostingPlan, key: &[Val]) -> Sql {
-    let columns: Vec<&str> = quoted_key(&posting.table)
+    let columns: Vec<String> = [key::selected(&posting.table.key), posting.title.clone()]
         .into_iter()
-        .chain(std::iter::once(posting.title.as_str()))
-        .chain(posting.text.iter().map(String::as_str))
+        .chain(posting.text.iter().cloned())
         .collect();
     let mut sql = Sql::new(plan.engine, format!("SELECT {} FROM {}", columns.join(", "), posting.table.from));
     push_where(&mut sql, &posting.table);
-    push_key(&mut sql, &posting.table, key);
+    key::push_equal(&mut sql, &posting.table.key, key);
     sql.push(" LIMIT 2");
     sql
 }

@@ -8,7 +8,7 @@ use crate::domain::{Document, SectionId};
 
 use super::{
     db::{Db, DbError, Fault, Row, Sql, Tx, Val},
-    difference,
+    difference, key,
     plan::{Plan, SectionPlan},
     port::{SourceError, WriteOutcome},
     read,
@@ -192,15 +192,20 @@ impl Attempt<'_> {
 
     fn select(&self, scope: Scope) -> Sql {
         let table = &self.plan.candidates;
-        let columns: Vec<&str> = self.cells.iter().map(|cell| cell.section.column.as_str()).collect();
+        let columns: Vec<String> =
+            self.cells.iter().map(|cell| self.plan.engine.selected(&cell.section.info)).collect();
         let columns = if columns.is_empty() { "1".to_owned() } else { columns.join(", ") };
         let mut sql = Sql::new(self.plan.engine, format!("SELECT {columns} FROM {}", table.from));
         match scope {
             Scope::Mapping => read::push_where(&mut sql, table),
             Scope::KeyAlone => drop(sql.push(" WHERE 1 = 1")),
         }
-        read::push_key(&mut sql, table, self.key);
+        key::push_equal(&mut sql, &table.key, self.key);
         sql.push(" LIMIT 2");
+        match scope {
+            Scope::Mapping => drop(sql.push(self.plan.engine.lock())),
+            Scope::KeyAlone => {}
+        }
         sql
     }
 
@@ -210,7 +215,9 @@ impl Attempt<'_> {
         let mut comma = "";
         let mut along: Vec<&(String, String)> = Vec::new();
         for (cell, found) in self.cells.iter().zip(row).filter(|(cell, _)| cell.changes()) {
-            sql.push(comma).push(&cell.section.column).push(" = ").bind(stored_as(found, cell.after));
+            let place = sql.place(stored_as(found, cell.after));
+            let value = engine.assigned(&cell.section.info, &place);
+            sql.push(comma).push(&cell.section.column).push(" = ").push(&value);
             comma = ", ";
             along.extend(cell.section.set.iter());
         }
@@ -220,10 +227,10 @@ impl Attempt<'_> {
             sql.push(", ").push(column).push(" = ").push(value);
         }
         read::push_where(&mut sql, table);
-        read::push_key(&mut sql, table, self.key);
+        key::push_equal(&mut sql, &table.key, self.key);
         for (cell, found) in self.cells.iter().zip(row) {
             let place = sql.place(stored_as(found, cell.before));
-            sql.push(" AND ").push(&engine.byte_exact(&cell.section.column, &place));
+            sql.push(" AND ").push(&engine.byte_exact(&cell.section.info, &place));
         }
         sql
     }
@@ -243,6 +250,6 @@ fn stored_as(found: &Val, text: Option<&str>) -> Val {
     match (text, found) {
         (None, _) => Val::Null,
         (Some(text), Val::Bytes(_)) => Val::Bytes(text.as_bytes().to_vec()),
-        (Some(text), Val::Null | Val::Int(_) | Val::Real(_) | Val::Text(_)) => Val::from(text),
+        (Some(text), Val::Null | Val::Int(_) | Val::UInt(_) | Val::Real(_) | Val::Text(_)) => Val::from(text),
     }
 }

@@ -218,6 +218,11 @@ fn bound(sql: Sql) -> sqlx::query::Query<'static, Sqlite, SqliteArguments> {
     sql.values.into_iter().fold(query, |query, value| match value {
         Val::Null => query.bind(None::<String>),
         Val::Int(number) => query.bind(number),
+        // SQLite's integers end at 63 bits: a larger one is nobody's value.
+        Val::UInt(number) => match i64::try_from(number) {
+            Ok(number) => query.bind(number),
+            Err(_) => query.bind(number.to_string()),
+        },
         Val::Real(number) => query.bind(number),
         Val::Text(text) => query.bind(text),
         Val::Bytes(bytes) => query.bind(bytes),

@@ -19,7 +19,7 @@ use super::port::Check;
 
 pub(super) use dialect::Engine;
 pub(super) use error::{DbError, Fault};
-pub(super) use schema::{Affinity, ColumnInfo, TableInfo, TableKind};
+pub(super) use schema::{Affinity, ColumnInfo, Kind, TableInfo, TableKind};
 pub(super) use sql::Sql;
 pub(super) use val::Val;
 

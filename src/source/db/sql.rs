@@ -6,7 +6,7 @@ use super::{Engine, Val};
 /// is bound.
 #[derive(Debug, Clone)]
 pub(in crate::source) struct Sql {
-    pub(super) text: String,
+    pub(in crate::source) text: String,
     pub(super) values: Vec<Val>,
     engine: Engine,
 }
@@ -30,7 +30,8 @@ impl Sql {
         self
     }
 
-    /// Binds a value and returns its place, for use inside an expression.
+    /// Binds a value and returns its place, for use inside an expression: once, and before the next one is bound, since
+    /// not every engine numbers its places.
     pub(in crate::source) fn place(&mut self, value: Val) -> String {
         self.values.push(value);
         self.engine.place(self.values.len())

@@ -9,6 +9,8 @@ pub(in crate::source) enum Val {
     Null,
     /// An integer.
     Int(i64),
+    /// An integer of an unsigned column.
+    UInt(u64),
     /// A fraction.
     Real(f64),
     /// A text that is UTF-8.
@@ -23,16 +25,18 @@ impl Val {
         match self {
             Self::Null => String::new(),
             Self::Int(number) => number.to_string(),
+            Self::UInt(number) => number.to_string(),
             Self::Real(number) => number.to_string(),
             Self::Text(text) => text.clone(),
             Self::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         }
     }
 
-    /// The integer, if it is one.
-    pub(in crate::source) const fn int(&self) -> Option<i64> {
+    /// The integer, if it is one and fits.
+    pub(in crate::source) fn int(&self) -> Option<i64> {
         match self {
             Self::Int(number) => Some(*number),
+            Self::UInt(number) => i64::try_from(*number).ok(),
             Self::Null | Self::Real(_) | Self::Text(_) | Self::Bytes(_) => None,
         }
     }
@@ -41,7 +45,7 @@ impl Val {
     pub(in crate::source) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
-            Self::Null | Self::Int(_) | Self::Real(_) | Self::Bytes(_) => None,
+            Self::Null | Self::Int(_) | Self::UInt(_) | Self::Real(_) | Self::Bytes(_) => None,
         }
     }
 }
@@ -58,6 +62,7 @@ impl fmt::Debug for Val {
         match self {
             Self::Null => f.write_str("Null"),
             Self::Int(_) => f.write_str("Int"),
+            Self::UInt(_) => f.write_str("UInt"),
             Self::Real(_) => f.write_str("Real"),
             Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
             Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
