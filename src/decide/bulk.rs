@@ -111,7 +111,9 @@ fn sort_in(bulk: &mut Bulk, id: RewriteId, result: Result<DecisionId, Left>) {
     };
     let why = trouble.sentence().to_owned();
     match trouble {
-        Trouble::Stale | Trouble::Refused(_) | Trouble::NothingToUndo => bulk.skipped.push((id, why)),
+        Trouble::Stale | Trouble::Refused(_) | Trouble::NothingToUndo | Trouble::NothingToRedo => {
+            bulk.skipped.push((id, why));
+        }
         Trouble::Failed(_) => bulk.failed.push((id, why)),
     }
 }

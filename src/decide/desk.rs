@@ -9,9 +9,12 @@ use crate::{
         Action, ChangeId, Choice, Decision, DecisionId, Document, OpenPolicy, Reviewer, Rewrite, RewriteHead,
         RewriteId,
     },
-    review::{Order, Outcome, Refusal, Task, Trouble, Verb, blocking, final_text},
+    review::{Order, Outcome, Refusal, Task, Trouble, Verb, blocking, final_text, redoable},
     store::port::{Store, StoreError},
 };
+
+/// So many of the last decisions, of all reviewers, are looked at for something to decide again.
+const RECENT: u32 = 500;
 
 type Recorded = Result<(Decision, RewriteHead), DecideError>;
 
@@ -40,16 +43,18 @@ impl Desk {
             undone: Box::new(undone),
             head: Box::new(head),
         };
+        let done = |(decision, head): (Decision, RewriteHead)| Outcome::Done {
+            decision: Box::new(decision),
+            head: Box::new(head),
+        };
         let outcome = match &order.task {
             Task::UndoLast => self.undo_last(None).await.map(undone),
+            Task::RedoLast => self.redo_last().await.map(done),
             Task::UndoMany(done) => Ok(Outcome::Many(self.undo_many(done).await)),
             Task::One { rewrite, verb: Verb::Undo(decision), .. } => {
                 self.undo(*rewrite, *decision).await.map(undone)
             }
-            Task::One { rewrite, revision, verb } => self
-                .one(*rewrite, *revision, verb)
-                .await
-                .map(|(decision, head)| Outcome::Done { decision: Box::new(decision), head: Box::new(head) }),
+            Task::One { rewrite, revision, verb } => self.one(*rewrite, *revision, verb).await.map(done),
         };
         outcome.unwrap_or_else(|error| Outcome::Not(Trouble::from(error)))
     }
@@ -62,6 +67,14 @@ impl Desk {
             Verb::Skip => self.record(id, None, &Action::Skip).await,
             Verb::Choose(changes) => self.choose(id, revision, changes).await,
             Verb::Edit(to) => self.edit(id, revision, to.clone()).await,
+            Verb::Note { change, text } => {
+                let action = Action::Note { change: *change, text: text.clone() };
+                self.record(id, None, &action).await
+            }
+            Verb::Dismiss { kind, span, reason } => {
+                let action = Action::Dismiss { kind: *kind, span: span.clone(), reason: reason.clone() };
+                self.record(id, revision, &action).await
+            }
             Verb::Redo(decision) => self.redo(decision).await,
             Verb::Undo(decision) => self.undo(id, *decision).await,
         }
@@ -139,6 +152,15 @@ impl Desk {
         Ok((undone, head))
     }
 
+    /// Decides again what the reviewer took back last, also before this process began.
+    pub async fn redo_last(&self) -> Recorded {
+        let recent = self.store.activity(None, RECENT).await?.into_iter().map(|row| row.decision);
+        let mut mine: Vec<Decision> = recent.filter(|decision| decision.by == self.by).collect();
+        mine.reverse();
+        let last = redoable(&mine).pop().cloned().ok_or(DecideError::NothingToRedo)?;
+        self.redo(&last).await
+    }
+
     /// Decides again what was taken back, if it would still mean the same.
     pub async fn redo(&self, decision: &Decision) -> Recorded {
         let rewrite = self.store.rewrite(decision.rewrite).await?;
@@ -161,7 +183,7 @@ impl Desk {
                     Err(StoreError::Stale { revision: seen }.into())
                 };
             }
-            Action::Reject { .. } | Action::Skip => true,
+            Action::Reject { .. } | Action::Skip | Action::Note { .. } | Action::Dismiss { .. } => true,
             Action::Open | Action::Undo { .. } | Action::Write | Action::Conflict | Action::Revert => {
                 return Err(Refusal::NotUndoable.into());
             }

@@ -23,6 +23,9 @@ pub enum DecideError {
     /// There is no decision of this reviewer that can be taken back.
     #[error("There is nothing to undo.")]
     NothingToUndo,
+    /// Nothing was taken back that could be decided again.
+    #[error("There is nothing to redo.")]
+    NothingToRedo,
     /// A change that was chosen is none of this rewrite.
     #[error("The rewrite has no such change any more.")]
     NoSuchChange,
@@ -36,6 +39,7 @@ impl From<DecideError> for Trouble {
         match error {
             DecideError::Store(StoreError::Stale { .. }) | DecideError::NoSuchChange => Self::Stale,
             DecideError::NothingToUndo => Self::NothingToUndo,
+            DecideError::NothingToRedo => Self::NothingToRedo,
             DecideError::Store(StoreError::Refused(_) | StoreError::NotFound(_))
             | DecideError::Refused(_)
             | DecideError::Blocked(_) => Self::Refused(error.to_string()),
@@ -58,7 +62,7 @@ impl From<DecideError> for Told {
         match Trouble::from(error) {
             Trouble::Stale => Self::user("Somebody else changed it meanwhile. Nothing was decided.")
                 .hint("Look at it again, then decide."),
-            Trouble::NothingToUndo | Trouble::Refused(_) => Self::user(message),
+            Trouble::NothingToUndo | Trouble::NothingToRedo | Trouble::Refused(_) => Self::user(message),
             Trouble::Failed(_) => Self::remote(message),
         }
     }

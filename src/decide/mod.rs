@@ -6,7 +6,9 @@
 mod bulk;
 mod desk;
 mod error;
+mod take_back;
 
 pub use bulk::{Report, Scope};
 pub use desk::Desk;
 pub use error::DecideError;
+pub use take_back::Found;

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ChangeId, DecisionId, Document, RewriteId, RewriteState};
+use super::{ChangeId, DecisionId, Document, FindingKind, RewriteId, RewriteState, Span};
 
 /// What was decided about one change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -69,6 +69,22 @@ pub enum Action {
         /// Each change with its choice before and after; `None` is open.
         changes: Vec<(ChangeId, Option<Choice>, Option<Choice>)>,
     },
+    /// Wrote a note; it changes nothing.
+    Note {
+        /// About this change; `None` is the whole rewrite.
+        change: Option<ChangeId>,
+        /// The note.
+        text: String,
+    },
+    /// Decided that a finding is none, or may stand.
+    Dismiss {
+        /// What the finding is about.
+        kind: FindingKind,
+        /// The words that it is about.
+        span: Span,
+        /// Why.
+        reason: String,
+    },
     /// Took back an earlier decision.
     Undo {
         /// Which.
@@ -92,6 +108,8 @@ impl Action {
             Self::Edit { .. } => "edit",
             Self::Skip => "skip",
             Self::Choose { .. } => "choose",
+            Self::Note { .. } => "note",
+            Self::Dismiss { .. } => "dismiss",
             Self::Undo { .. } => "undo",
             Self::Write => "write",
             Self::Conflict => "conflict",

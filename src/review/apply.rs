@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::domain::{Action, Decision, Rewrite, RewriteState};
+use crate::domain::{Action, Decision, Finding, FindingKind, Rewrite, RewriteState, Span};
 
 /// Why a decision is not possible.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -18,6 +18,9 @@ pub enum Refusal {
     /// There is nothing to decide about.
     #[error("The rewrite has no text yet.")]
     NoText,
+    /// The finding is not there, or was dismissed before.
+    #[error("There is no such finding any more.")]
+    NoFinding,
     /// The decision to be undone is not there, is no longer the last one about its matter, or cannot be undone.
     #[error("This decision can no longer be undone.")]
     NotUndoable,
@@ -33,7 +36,7 @@ pub fn apply(rewrite: &mut Rewrite, action: &Action, undone: Option<&Decision>) 
         if wanted.contains(&state) { Ok(()) } else { Err(Refusal::State { state, action: action.name() }) }
     };
     match action {
-        Action::Open => {}
+        Action::Open | Action::Note { .. } => {}
         Action::Skip => needs(&[Ready])?,
         Action::Approve { text } => {
             needs(&[Ready])?;
@@ -64,6 +67,11 @@ pub fn apply(rewrite: &mut Rewrite, action: &Action, undone: Option<&Decision>) 
                 }
             }
         }
+        Action::Dismiss { kind, span, reason } => {
+            needs(&[Ready])?;
+            let open = |finding: &Finding| finding.dismissed.is_none();
+            finding(rewrite, *kind, span, open).ok_or(Refusal::NoFinding)?.dismissed = Some(reason.clone());
+        }
         Action::Undo { decision } => {
             let undone = undone.filter(|undone| undone.id == *decision).ok_or(Refusal::NotUndoable)?;
             undo(rewrite, undone)?;
@@ -83,6 +91,16 @@ pub fn apply(rewrite: &mut Rewrite, action: &Action, undone: Option<&Decision>) 
         }
     }
     Ok(())
+}
+
+/// The first finding of this kind about these words for which `wanted` holds.
+fn finding<'r>(
+    rewrite: &'r mut Rewrite,
+    kind: FindingKind,
+    span: &Span,
+    wanted: impl Fn(&Finding) -> bool,
+) -> Option<&'r mut Finding> {
+    rewrite.findings.iter_mut().find(|one| one.kind == kind && one.span == *span && wanted(one))
 }
 
 /// Takes back one decision of a person, as the inverse of what it did.
@@ -111,12 +129,18 @@ fn undo(rewrite: &mut Rewrite, undone: &Decision) -> Result<(), Refusal> {
             }
         }
         Action::Skip if state == Ready => {}
+        Action::Note { .. } => {}
+        Action::Dismiss { kind, span, reason } if state == Ready => {
+            let same = |one: &Finding| one.dismissed.as_ref() == Some(reason);
+            finding(rewrite, *kind, span, same).ok_or(Refusal::NotUndoable)?.dismissed = None;
+        }
         Action::Open
         | Action::Approve { .. }
         | Action::Reject { .. }
         | Action::Edit { .. }
         | Action::Skip
         | Action::Choose { .. }
+        | Action::Dismiss { .. }
         | Action::Undo { .. }
         | Action::Write
         | Action::Conflict

@@ -5,8 +5,13 @@ mod apply;
 pub mod filter;
 mod order;
 mod outcome;
+mod redo;
 pub mod session;
+pub mod sheet;
+mod take_back;
 
 pub use apply::{Refusal, apply};
 pub use order::{Bulk, Order, Outcome, Task, Trouble, Verb, grouped};
 pub use outcome::{blocking, final_text};
+pub use redo::redoable;
+pub use take_back::{TakeBack, Whose, parse as parse_take_back};

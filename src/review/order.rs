@@ -1,7 +1,7 @@
 //! What a reviewer wants done, and what came of it: data that a session makes and a doer carries out.
 
 use crate::{
-    domain::{ChangeId, Choice, Decision, DecisionId, Document, RewriteHead, RewriteId},
+    domain::{ChangeId, Choice, Decision, DecisionId, Document, FindingKind, RewriteHead, RewriteId, Span},
     text::Safe,
 };
 
@@ -23,6 +23,22 @@ pub enum Verb {
     Choose(Vec<(ChangeId, Option<Choice>)>),
     /// Put this after text in the place of the one there is.
     Edit(Document),
+    /// Write a note, about one change or about all.
+    Note {
+        /// About this change; `None` is the whole rewrite.
+        change: Option<ChangeId>,
+        /// The note.
+        text: String,
+    },
+    /// Dismiss a finding.
+    Dismiss {
+        /// What it is about.
+        kind: FindingKind,
+        /// The words that it is about.
+        span: Span,
+        /// Why.
+        reason: String,
+    },
     /// Take back this decision.
     Undo(DecisionId),
     /// Decide again what was taken back.
@@ -39,6 +55,8 @@ impl Verb {
             Self::Skip => "skipped",
             Self::Choose(_) => "changed",
             Self::Edit(_) => "edited",
+            Self::Note { .. } => "noted",
+            Self::Dismiss { .. } => "cleared of a finding",
             Self::Undo(_) => "restored",
             Self::Redo(_) => "decided again",
         }
@@ -59,6 +77,8 @@ pub enum Task {
     },
     /// Take back the reviewer's last decision, wherever it was made.
     UndoLast,
+    /// Decide again what the reviewer took back last, wherever that was.
+    RedoLast,
     /// Take back these.
     UndoMany(Vec<(RewriteId, DecisionId)>),
 }
@@ -104,6 +124,8 @@ pub enum Trouble {
     Refused(String),
     /// There is no decision to take back.
     NothingToUndo,
+    /// Nothing was taken back that could be decided again.
+    NothingToRedo,
     /// It could not be recorded; holds the sentence.
     Failed(String),
 }
@@ -114,6 +136,7 @@ impl Trouble {
         match self {
             Self::Stale => "Somebody else changed it meanwhile.",
             Self::NothingToUndo => "There is nothing to undo.",
+            Self::NothingToRedo => "There is nothing to redo.",
             Self::Refused(why) | Self::Failed(why) => why,
         }
     }

@@ -110,11 +110,12 @@ async fn write_texts(tx: &mut Tx<'_>, seq: i64, rewrite: &Rewrite) -> StoreResul
 /// Whether an action leaves the rewrite as it is.
 const fn only_looks(action: &Action) -> bool {
     match action {
-        Action::Open | Action::Skip => true,
+        Action::Open | Action::Skip | Action::Note { .. } => true,
         Action::Approve { .. }
         | Action::Reject { .. }
         | Action::Edit { .. }
         | Action::Choose { .. }
+        | Action::Dismiss { .. }
         | Action::Undo { .. }
         | Action::Write
         | Action::Conflict
@@ -209,6 +210,10 @@ impl SqliteStore {
             write_row(&mut tx, seq, (&before, &after), by).await?;
             if before.after != after.after {
                 write_edited(&mut tx, seq).await?;
+            }
+            if before.findings != after.findings {
+                let percent = before.head.changed_percent.unwrap_or_default();
+                texts::assess(&mut tx, seq, percent, &after.findings).await?;
             }
         }
         let (_, now) = rewrites::load(&mut tx, id).await?;
@@ -322,7 +327,7 @@ impl Reviews for SqliteStore {
         let mut reader = self.reader().await?;
         let mut snapshot = reader.snapshot().await?;
         let last = select!(
-            "WHERE d.decided_by = $1 AND d.action IN ('approve', 'reject', 'edit', 'skip', 'choose') \
+            "WHERE d.decided_by = $1 AND d.action IN ('approve', 'reject', 'edit', 'skip', 'choose', 'note', 'dismiss') \
              ORDER BY d.seq DESC LIMIT 100"
         );
         for row in last.bind(&by.0).fetch_all(&mut *snapshot).await? {

@@ -193,7 +193,11 @@ commands! {
         Cycle "cycle" "cycle" "Turn the change from open to accepted to rejected.";
         AcceptSection "accept-section" "accept section" "Accept all changes without a finding in this section.";
         RejectSection "reject-section" "reject section" "Reject all changes in this section.";
-        Edit "edit" "edit" "Edit the after text in place.";
+        Edit "edit" "edit" "Edit the paragraph under the cursor in place; on a heading its section.";
+        EditWhole "edit-whole" "edit all" "Edit the whole after text in place.";
+        Outside "edit-outside" "$EDITOR" "Edit the whole after text in your own editor.";
+        Note "note" "note" "Write a note on the change.";
+        Dismiss "dismiss" "dismiss" "Dismiss the finding, with a reason.";
         Layout "layout" "layout" "Turn from merged to split to after to before.";
         Fold "fold" "fold" "Fold or unfold the section.";
         MoreContext "more-context" "more context" "Show more unchanged text around changes.";
@@ -225,9 +229,12 @@ commands! {
     Review "review" {
         Approve "approve" "approve" "Approve this rewrite and go to the next.";
         Reject "reject" "reject" "Reject this rewrite and go to the next.";
+        RejectBecause "reject-because" "reject because" "Reject this rewrite, say why, and go to the next.";
+        Preview "preview" "preview" "Show the exact text that an approval would write.";
         Skip "skip" "skip" "Leave this rewrite for the end of your queue.";
         Undo "undo" "undo" "Take back your last decision.";
         Redo "redo" "redo" "Decide again what you took back.";
+        UndoSince "undo-since" "undo since" "Take back all decisions since a time, or of a filter.";
         Again "rewrite-again" "rewrite again" "Have it rewritten again, with a note.";
         WriteBack "write-back" "write back" "Write approved texts back.";
         SavedFilters "saved-filters" "filters" "Choose a saved filter.";
@@ -236,6 +243,7 @@ commands! {
     Queue "queue" {
         ApproveMany "approve-many" "approve marked" "Approve the marked rewrites, else all that match.";
         RejectMany "reject-many" "reject marked" "Reject the marked rewrites, else all that match.";
+        Note "note" "note" "Write a note on the rewrite.";
         Finding "finding" "next finding" "Go to the next rewrite with a finding.";
     }
     /// On Write-back.

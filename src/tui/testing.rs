@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::{
     app::{App, Order},
     backend::{Answer, Ask, Failure, Following, Reply, Request},
+    command::Command,
     context::Context,
     event::Notice,
     keymap::{Key, Keymap},
@@ -89,6 +90,13 @@ impl Stage {
     /// Pastes text.
     pub fn paste(&mut self, text: &str) -> &mut Self {
         let orders = self.app.paste(text.to_owned());
+        self.orders.extend(orders);
+        self
+    }
+
+    /// The external editor has ended with this text.
+    pub fn edited(&mut self, by: Command, text: &str) -> &mut Self {
+        let orders = self.app.edited(by, Ok(text.to_owned()));
         self.orders.extend(orders);
         self
     }

@@ -13,7 +13,7 @@ use redraft::{
         BatchRef, Choice, Document, FindingKind, OpenPolicy, Reviewer, Rewrite, RewriteId, RewriteState,
         Severity,
     },
-    review::{Order, Outcome, Task, Verb},
+    review::{Order, Outcome, TakeBack, Task, Verb, Whose, filter::Filter},
     store::port::StoreError,
 };
 
@@ -196,4 +196,97 @@ async fn orders_of_a_session_are_carried_out_and_answered() {
     }
     let batch = room.world.store.batch(BatchRef::Number(1)).await;
     assert_eq!(batch.unwrap().counts.of(Rejected), 1);
+}
+
+#[tokio::test]
+async fn a_new_start_knows_what_can_be_decided_again() {
+    let room = room(3).await;
+    for index in [0, 1] {
+        room.anna.reject(room.ids[index], None, None).await.unwrap();
+    }
+    room.anna.undo_last(None).await.unwrap();
+    room.anna.undo_last(None).await.unwrap();
+    room.ben.reject(room.ids[2], None, None).await.unwrap();
+    // Another desk of the same person: nothing is remembered but what the store holds.
+    let again = Desk::new(room.world.store.clone(), Reviewer("anna".to_owned()), OpenPolicy::Accept);
+    let (decision, _) = again.redo_last().await.unwrap();
+    assert_eq!(decision.rewrite, room.ids[0]);
+    let Outcome::Done { decision, .. } = again.carry(&Order { number: 1, task: Task::RedoLast }).await else {
+        panic!()
+    };
+    assert_eq!(decision.rewrite, room.ids[1]);
+    let result = again.redo_last().await;
+    assert!(matches!(result, Err(DecideError::NothingToRedo)), "{result:?}");
+}
+
+#[tokio::test]
+async fn nobodys_choice_is_taken_back_over_somebody_elses() {
+    let room = room(1).await;
+    let id = room.ids[0];
+    let change = changes(&room.read(0).await)[0];
+    let (mine, _) = room.anna.choose(id, None, &[(change, Some(Choice::Accepted))]).await.unwrap();
+    room.ben.choose(id, None, &[(change, Some(Choice::Rejected))]).await.unwrap();
+    let result = room.anna.undo(id, mine.id).await;
+    assert!(matches!(result, Err(DecideError::Store(StoreError::Refused(_)))), "{result:?}");
+    assert_eq!(room.read(0).await.choices.get(&change), Some(&Choice::Rejected));
+}
+
+#[tokio::test]
+async fn a_finding_that_was_dismissed_with_a_reason_stops_nothing() {
+    let world = World::new().await;
+    let batch = world.batch(1, 1_000_000).await;
+    let leases = world.claim("w", batch.id, 1).await;
+    let blocking = finding(FindingKind::Number, Severity::Block);
+    world.make_ready(&leases[0], AFTER, std::slice::from_ref(&blocking)).await;
+    let desk = Desk::new(world.store.clone(), Reviewer("anna".to_owned()), OpenPolicy::Accept);
+    let id = leases[0].rewrite;
+    let verb =
+        Verb::Dismiss { kind: blocking.kind, span: blocking.span.clone(), reason: "he said so".to_owned() };
+    let task = Task::One { rewrite: id, revision: None, verb };
+    let Outcome::Done { head, .. } = desk.carry(&Order { number: 1, task: task.clone() }).await else {
+        panic!()
+    };
+    assert_eq!((head.findings, head.blocked), (0, false));
+    let Outcome::Not(trouble) = desk.carry(&Order { number: 2, task }).await else { panic!() };
+    assert_eq!(trouble.sentence(), "There is no such finding any more.");
+    desk.undo_last(None).await.unwrap();
+    assert!(world.store.rewrite(id).await.unwrap().head.blocked, "it counts again");
+    desk.redo_last().await.unwrap();
+    desk.approve(id, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_note_moves_nothing_and_can_be_taken_back() {
+    let room = room(1).await;
+    let seen = room.revision(0).await;
+    let verb = Verb::Note { change: None, text: "ask ben".to_owned() };
+    let task = Task::One { rewrite: room.ids[0], revision: None, verb };
+    room.anna.carry(&Order { number: 1, task }).await;
+    assert_eq!(room.revision(0).await, seen);
+    let (undone, _) = room.anna.undo_last(None).await.unwrap();
+    assert_eq!(undone.action.name(), "note");
+}
+
+#[tokio::test]
+async fn decisions_since_a_time_or_of_a_filter_are_found_and_taken_back() {
+    let room = room(5).await;
+    room.anna.reject(room.ids[0], None, None).await.unwrap();
+    room.world.clock.advance(Duration::from_secs(60));
+    let since = redraft::clock::Clock::now(&*room.world.clock);
+    room.anna.approve(room.ids[1], None).await.unwrap();
+    room.anna.reject(room.ids[2], None, None).await.unwrap();
+    room.anna.undo_last(None).await.unwrap();
+    room.ben.approve(room.ids[3], None).await.unwrap();
+    let query = |since, filter, whose| TakeBack { since, filter, whose };
+    let found = room.anna.find(&query(Some(since), Filter::ALL, Whose::Mine)).await.unwrap();
+    assert_eq!(found.decisions.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [room.ids[1]]);
+    let approved = Filter::states(&[Approved]);
+    let found = room.anna.find(&query(Some(since), approved.clone(), Whose::Anybody)).await.unwrap();
+    assert_eq!(found.decisions.len(), 2);
+    let found = room.anna.find(&query(None, Filter::ALL, Whose::Mine)).await.unwrap();
+    let ids: Vec<_> = found.decisions.iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids, [room.ids[1], room.ids[0]], "the last of each, mine alone");
+    let back = room.anna.undo_many(&found.decisions).await;
+    assert_eq!((back.done.len(), back.skipped.len()), (2, 0));
+    assert_eq!(room.read(3).await.head.state, Approved, "that was ben's");
 }

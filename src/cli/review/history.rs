@@ -129,6 +129,8 @@ fn cells(decision: &Decision) -> [String; 5] {
 fn detail(decision: &Decision) -> String {
     match &decision.action {
         Action::Reject { reason } => reason.clone().unwrap_or_default(),
+        Action::Note { text, .. } => text.clone(),
+        Action::Dismiss { reason, .. } => reason.clone(),
         Action::Undo { decision } => format!("of {decision}"),
         Action::Choose { changes } => format!("{} changes", changes.len()),
         Action::Open

@@ -58,6 +58,8 @@ fn sort_in(bulk: &mut Bulk, id: RewriteId, error: DecideError) {
     let why = trouble.sentence().to_owned();
     match trouble {
         Trouble::Failed(_) => bulk.failed.push((id, why)),
-        Trouble::Stale | Trouble::Refused(_) | Trouble::NothingToUndo => bulk.skipped.push((id, why)),
+        Trouble::Stale | Trouble::Refused(_) | Trouble::NothingToUndo | Trouble::NothingToRedo => {
+            bulk.skipped.push((id, why));
+        }
     }
 }

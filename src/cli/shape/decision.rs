@@ -71,6 +71,8 @@ impl From<&Decision> for DecisionShape {
                 });
                 shape.changes = chosen.collect();
             }
+            Action::Note { text, .. } => shape.reason = Some(text.clone()),
+            Action::Dismiss { reason, .. } => shape.reason = Some(reason.clone()),
             Action::Open | Action::Skip | Action::Write | Action::Conflict | Action::Revert => {}
         }
         shape

@@ -91,6 +91,22 @@ impl Session {
         self.outbox.push(head.id, Some(head.revision), Verb::Edit(document));
     }
 
+    /// Writes a note about the rewrite under the cursor.
+    pub(super) fn note(&mut self, change: Option<ChangeId>, text: String) {
+        if let Some(row) = self.queue.current() {
+            self.outbox.push(row.id, None, Verb::Note { change, text });
+        }
+    }
+
+    /// Dismisses a finding of the rewrite that is shown.
+    pub(super) fn dismiss(&mut self, verb: Verb, now: Duration, effects: &mut Vec<Effect>) {
+        let Some(shown) = self.shown() else { return };
+        let head = shown.rewrite().head.clone();
+        if !self.too_soon(now, effects) && self.is_decidable(&head, effects) {
+            self.outbox.push(head.id, Some(head.revision), verb);
+        }
+    }
+
     fn is_decidable(&self, head: &RewriteHead, effects: &mut Vec<Effect>) -> bool {
         let decidable = head.state == RewriteState::Ready && !self.outbox.deciding().contains(&head.id);
         if !decidable {
@@ -120,9 +136,17 @@ impl Session {
     }
 
     fn done(&mut self, order: &Order, head: &RewriteHead, effects: &mut Vec<Effect>) {
-        let Task::One { revision, verb, .. } = &order.task else { return };
+        let Task::One { revision, verb, .. } = &order.task else {
+            // Decided again after a new start: the session did not know which it would be.
+            self.queue.update(head);
+            self.go_to(head.id, effects);
+            self.reload(head.id, effects);
+            return;
+        };
         self.queue.update(head);
-        let seen = self.shown.as_mut().filter(|shown| shown.rewrite().head.id == head.id);
+        // What changed more than the row is read again, and until then is not taken for what it has become.
+        let seen =
+            self.shown.as_mut().filter(|shown| shown.rewrite().head.id == head.id && leaves_texts(verb));
         if let Some(shown) = seen.filter(|shown| {
             let known = shown.rewrite().head.revision;
             revision.map_or(known + 1 >= head.revision, |revision| known == revision)
@@ -132,7 +156,9 @@ impl Session {
         let id = head.id;
         match verb {
             Verb::Open | Verb::Choose(_) | Verb::Approve | Verb::Reject { .. } | Verb::Skip => {}
-            Verb::Edit(_) | Verb::Undo(_) => self.reload(id, effects),
+            Verb::Edit(_) | Verb::Note { .. } | Verb::Dismiss { .. } | Verb::Undo(_) => {
+                self.reload(id, effects);
+            }
             Verb::Redo(decision) => {
                 if decision.action == Action::Skip {
                     self.queue.skip(id);
@@ -149,9 +175,6 @@ impl Session {
             self.queue.unskip(id);
         }
         self.queue.update(&head);
-        if let Some(shown) = self.shown.as_mut().filter(|shown| shown.rewrite().head.id == id) {
-            shown.rewrite_mut().head = head.clone();
-        }
         effects.push(Effect::Tell(Notice::Undone { action: action.name(), head: Box::new(head) }));
         self.go_to(id, effects);
         self.reload(id, effects);
@@ -180,11 +203,17 @@ impl Session {
                 (verb.done(), self.queue.row(*rewrite).map(|row| row.name.clone()))
             }
             Task::UndoLast | Task::UndoMany(_) => ("restored", None),
+            Task::RedoLast => ("decided again", None),
         };
         let mut tell = |what: &'static str| {
             let why = trouble.sentence().to_owned();
             effects.push(Effect::Tell(Notice::Not { what, name: name.clone(), why }));
         };
+        if *trouble == Trouble::NothingToRedo {
+            self.outbox.failed(order);
+            effects.push(Effect::Tell(Notice::NothingToRedo));
+            return;
+        }
         tell(what);
         self.outbox.failed(order).iter().for_each(|verb| tell(verb.done()));
         if let Task::One { rewrite, .. } = &order.task {
@@ -198,5 +227,18 @@ impl Session {
             self.reload(*rewrite, effects);
         }
         effects.push(self.list());
+    }
+}
+
+/// Whether a rewrite has the same texts and findings once this was recorded.
+const fn leaves_texts(verb: &Verb) -> bool {
+    match verb {
+        Verb::Open
+        | Verb::Choose(_)
+        | Verb::Approve
+        | Verb::Reject { .. }
+        | Verb::Skip
+        | Verb::Note { .. } => true,
+        Verb::Edit(_) | Verb::Dismiss { .. } | Verb::Undo(_) | Verb::Redo(_) => false,
     }
 }

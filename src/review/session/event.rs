@@ -2,7 +2,9 @@
 
 use super::super::{Bulk, Order, Outcome, Verb, filter::Filter};
 use crate::{
-    domain::{ChangeId, Choice, Document, Rewrite, RewriteHead, RewriteId, SectionId},
+    domain::{
+        ChangeId, Choice, DecisionId, Document, FindingKind, Rewrite, RewriteHead, RewriteId, SectionId, Span,
+    },
     text::Safe,
 };
 
@@ -131,6 +133,10 @@ pub enum Event {
     RejectSection(SectionId),
     /// Put this after text in the place of the one that is shown.
     Edit(Document),
+    /// Write a note about the rewrite under the cursor, or about one of its changes.
+    Note(Option<ChangeId>, String),
+    /// Dismiss a finding of the rewrite that is shown, for a reason.
+    Dismiss(FindingKind, Span, String),
     /// Approve the rewrite under the cursor and go to the next.
     Approve,
     /// Reject it and go to the next.
@@ -141,6 +147,8 @@ pub enum Event {
     Undo,
     /// Decide again what was taken back.
     Redo,
+    /// Take back these decisions.
+    UndoThese(Vec<(RewriteId, DecisionId)>),
     /// Mark or unmark the row and go to the next.
     Mark,
     /// Mark all rows between the last one marked and the cursor.

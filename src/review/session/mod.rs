@@ -90,11 +90,6 @@ impl Session {
         self.outbox.len()
     }
 
-    /// Whether redo would do something.
-    pub fn can_redo(&self) -> bool {
-        self.outbox.can_redo()
-    }
-
     /// Whether a decision about this rewrite is on its way.
     pub fn is_deciding(&self, id: RewriteId) -> bool {
         self.outbox.about(id).any(|verb| *verb != Verb::Open)
@@ -121,11 +116,16 @@ impl Session {
                 self.choose(|shown| shown.all_rejected(&section), now, &mut effects);
             }
             Event::Edit(document) => self.edit(document, &mut effects),
+            Event::Note(change, text) => self.note(change, text),
+            Event::Dismiss(kind, span, reason) => {
+                self.dismiss(Verb::Dismiss { kind, span, reason }, now, &mut effects);
+            }
             Event::Approve => self.decide(Verb::Approve, now, &mut effects),
             Event::Reject(reason) => self.decide(Verb::Reject { reason }, now, &mut effects),
             Event::Skip => self.decide(Verb::Skip, now, &mut effects),
             Event::Undo => self.outbox.undo(),
             Event::Redo => self.outbox.redo(),
+            Event::UndoThese(decisions) => self.outbox.undo_these(decisions),
             Event::Mark => self.mark(),
             Event::MarkRange => self.marks.range(self.queue.rows(), self.queue.cursor()),
             Event::MarkAll(ids) => self.marks.add(ids),
@@ -156,7 +156,6 @@ impl Session {
         loop {
             match self.outbox.next() {
                 Next::Order(order) => effects.push(Effect::Carry(order)),
-                Next::NothingToRedo => effects.push(Effect::Tell(Notice::NothingToRedo)),
                 Next::Idle => break,
             }
         }

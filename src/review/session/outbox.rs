@@ -42,8 +42,6 @@ pub struct Outbox {
 pub enum Next {
     /// This order.
     Order(Order),
-    /// Nothing: there was nothing to decide again.
-    NothingToRedo,
     /// Nothing now.
     Idle,
 }
@@ -52,11 +50,6 @@ impl Outbox {
     /// How many orders were not answered yet.
     pub fn len(&self) -> usize {
         self.waiting.len() + usize::from(self.sent.is_some())
-    }
-
-    /// Whether something that was taken back can be decided again.
-    pub fn can_redo(&self) -> bool {
-        !self.taken_back.is_empty()
     }
 
     /// Adds a decision.
@@ -82,6 +75,13 @@ impl Outbox {
             Some(step) => self.add(Wanted::Undo(step)),
             None => self.add(Wanted::UndoLast),
         };
+    }
+
+    /// Asks for these decisions to be taken back.
+    pub(super) fn undo_these(&mut self, decisions: Vec<(RewriteId, DecisionId)>) {
+        if !decisions.is_empty() {
+            self.add(Wanted::Task(Task::UndoMany(decisions)));
+        }
     }
 
     /// Asks for what was taken back last.
@@ -120,12 +120,11 @@ impl Outbox {
                     None => continue,
                 },
                 Wanted::Redo => {
-                    let Some(decision) = self.taken_back.pop() else {
-                        self.forget(number);
-                        return Next::NothingToRedo;
-                    };
-                    let (rewrite, verb) = (decision.rewrite, Verb::Redo(Box::new(decision)));
-                    Task::One { rewrite, revision: None, verb }
+                    // What was taken back before this session began, the store knows.
+                    self.taken_back.pop().map_or(Task::RedoLast, |decision| {
+                        let (rewrite, verb) = (decision.rewrite, Verb::Redo(Box::new(decision)));
+                        Task::One { rewrite, revision: None, verb }
+                    })
                 }
             };
             let order = Order { number, task };
@@ -142,7 +141,10 @@ impl Outbox {
 
     /// The order was recorded; orders behind it that saw the same as it did see now what it made.
     pub(super) fn recorded(&mut self, order: &Order, decision: &Decision, head: &RewriteHead) {
-        let Task::One { revision: seen, verb, .. } = &order.task else { return };
+        let Task::One { revision: seen, verb, .. } = &order.task else {
+            self.recorded.insert(order.number, (head.id, decision.id));
+            return;
+        };
         match verb {
             Verb::Open => {}
             Verb::Redo(_) => drop(self.recorded.insert(order.number, (head.id, decision.id))),
@@ -151,6 +153,8 @@ impl Outbox {
             | Verb::Skip
             | Verb::Choose(_)
             | Verb::Edit(_)
+            | Verb::Note { .. }
+            | Verb::Dismiss { .. }
             | Verb::Undo(_) => {
                 self.taken_back.clear();
                 self.recorded.insert(order.number, (head.id, decision.id));
@@ -199,7 +203,7 @@ impl Outbox {
     pub(super) fn about(&self, id: RewriteId) -> impl Iterator<Item = &Verb> {
         self.tasks().filter_map(move |task| match task {
             Task::One { rewrite, verb, .. } if *rewrite == id => Some(verb),
-            Task::One { .. } | Task::UndoLast | Task::UndoMany(_) => None,
+            Task::One { .. } | Task::UndoLast | Task::RedoLast | Task::UndoMany(_) => None,
         })
     }
 
@@ -209,7 +213,7 @@ impl Outbox {
             Task::One { rewrite, verb: Verb::Approve | Verb::Reject { .. } | Verb::Skip, .. } => {
                 Some(*rewrite)
             }
-            Task::One { .. } | Task::UndoLast | Task::UndoMany(_) => None,
+            Task::One { .. } | Task::UndoLast | Task::RedoLast | Task::UndoMany(_) => None,
         });
         decided.collect()
     }

@@ -1,7 +1,7 @@
 //! A text that is edited in place: many lines, wrapped at words, with undo and redo.
 
 use ratatui::{Frame, layout::Rect, style::Style};
-use tui_textarea::{CursorMove, TextArea, WrapMode};
+use tui_textarea::{TextArea, WrapMode};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{
@@ -63,12 +63,6 @@ impl Editor {
     /// Whether it differs from what was opened.
     pub fn is_changed(&self) -> bool {
         self.area.lines() != self.first
-    }
-
-    /// Puts the cursor at the beginning of that line, from 0.
-    pub fn go_to(&mut self, line: usize) {
-        let line = u16::try_from(line).unwrap_or(u16::MAX);
-        self.area.move_cursor(CursorMove::Jump(line, 0));
     }
 
     /// Takes a key that types or moves; says whether it did anything.

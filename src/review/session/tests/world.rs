@@ -11,7 +11,7 @@ use crate::{
         BatchId, CandidateId, ChangeId, Choice, Decision, DecisionId, Document, Format, Money, RewriteState,
         Section, SectionId,
     },
-    review::{Bulk, Refusal, apply},
+    review::{Bulk, Refusal, apply, redoable},
 };
 
 pub const ME: &str = "anna";
@@ -173,12 +173,21 @@ impl World {
             .map(|known| known.id)
     }
 
+    fn redo_last(&mut self) -> Result<Outcome, Trouble> {
+        let mine: Vec<Decision> = self.decisions.iter().filter(|known| known.by.0 == ME).cloned().collect();
+        let last = redoable(&mine).pop().cloned().ok_or(Trouble::NothingToRedo)?;
+        let decision = self.decide(last.rewrite, None, ME, last.action)?;
+        let head = self.rewrite(decision.rewrite).head.clone();
+        Ok(Outcome::Done { decision: Box::new(decision), head: Box::new(head) })
+    }
+
     pub fn carry(&mut self, order: &Order) -> Outcome {
         let outcome = match &order.task {
             Task::UndoLast => match self.last_of_mine() {
                 Some(decision) => self.undo(decision),
                 None => Err(Trouble::NothingToUndo),
             },
+            Task::RedoLast => self.redo_last(),
             Task::UndoMany(many) => {
                 let done = many.iter().filter(|(_, decision)| self.undo(*decision).is_ok()).copied();
                 Ok(Outcome::Many(Bulk { done: done.collect(), ..Bulk::default() }))
@@ -207,6 +216,10 @@ impl World {
                 Action::Choose { changes: changes.collect() }
             }
             Verb::Edit(to) => Action::Edit { from: rewrite.after.clone().unwrap(), to: to.clone() },
+            Verb::Note { change, text } => Action::Note { change: *change, text: text.clone() },
+            Verb::Dismiss { kind, span, reason } => {
+                Action::Dismiss { kind: *kind, span: span.clone(), reason: reason.clone() }
+            }
             Verb::Redo(decision) => decision.action.clone(),
             Verb::Undo(decision) => Action::Undo { decision: *decision },
         }

@@ -21,7 +21,12 @@ use crate::{
 /// Whether a decision of that kind can be taken back at all; whether it still can is the store's to say.
 pub(super) const fn can_be_undone(deed: &Deed) -> bool {
     match deed {
-        Deed::Approve { .. } | Deed::Reject { .. } | Deed::Edit { .. } | Deed::Choose { .. } => true,
+        Deed::Approve { .. }
+        | Deed::Reject { .. }
+        | Deed::Edit { .. }
+        | Deed::Choose { .. }
+        | Deed::Note { .. }
+        | Deed::Dismiss { .. } => true,
         Deed::Open | Deed::Skip | Deed::Undo { .. } | Deed::Write | Deed::Conflict | Deed::Revert => false,
     }
 }
@@ -36,6 +41,8 @@ const fn meaning(deed: &Deed) -> Meaning {
         | Deed::Edit { .. }
         | Deed::Skip
         | Deed::Choose { .. }
+        | Deed::Note { .. }
+        | Deed::Dismiss { .. }
         | Deed::Undo { .. }
         | Deed::Revert => Meaning::Text,
     }
@@ -43,7 +50,8 @@ const fn meaning(deed: &Deed) -> Meaning {
 
 fn particulars(row: &ActivityRow) -> String {
     match &row.decision.action {
-        Deed::Reject { reason: Some(reason) } => reason.clone(),
+        Deed::Reject { reason: Some(reason) } | Deed::Dismiss { reason, .. } => reason.clone(),
+        Deed::Note { text, .. } => text.clone(),
         Deed::Choose { changes } if changes.len() == 1 => "1 change".to_owned(),
         Deed::Choose { changes } => format!("{} changes", changes.len()),
         Deed::Open

@@ -44,6 +44,10 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
                 Many::Reject => desk.reject_many(&scope, None, &|_, _| {}).await,
             }))
         }
+        Request::TakeBack(query) => {
+            let found = desk(services).find(&query).await.map_err(Error::from)?;
+            Ok(Answer::Undoable(Box::new(found), services.review.type_count_above))
+        }
         Request::Requeue(id) => {
             services.store.requeue(id).await.map(|()| Answer::Requeued).map_err(Error::from)
         }

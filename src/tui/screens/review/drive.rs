@@ -124,6 +124,9 @@ impl Review {
             }
             (Request::Survey(survey), Ok(Answer::Surveyed(found))) => vec![self.propose(survey, &found)],
             (Request::Portion(_, scope), answer) => self.portion(scope, &answer, context),
+            (Request::TakeBack(_), Ok(Answer::Undoable(found, type_above))) => {
+                vec![Self::propose_undo(&found, type_above)]
+            }
             (Request::Requeue(id), Ok(Answer::Requeued)) => {
                 self.texts.forget(*id);
                 let mut effects = self.tell(Event::StoreChanged, context);
@@ -195,9 +198,14 @@ impl Review {
                 Some((into, out)) => format!("Approved {name}: {} in, {out} out.", changes(into)),
                 None => format!("Approved {name}."),
             },
-            Verb::Reject { .. } => format!("Rejected {name}."),
+            Verb::Reject { reason: None } => format!("Rejected {name}."),
+            Verb::Reject { reason: Some(reason) } => {
+                format!("Rejected {name}: {}.", Safe::line(reason).as_str().trim_end_matches('.'))
+            }
             Verb::Skip => format!("Skipped {name}: it comes again at the end of your queue."),
             Verb::Edit(_) => format!("The after text of {name} was edited."),
+            Verb::Note { .. } => format!("Noted about {name}."),
+            Verb::Dismiss { .. } => format!("Dismissed a finding of {name}."),
             Verb::Redo(decision) => format!("Decided again: {} {name}.", decision.action.name()),
         };
         self.last = Some(text.trim_end_matches('.').to_owned());
@@ -208,6 +216,8 @@ impl Review {
             | Verb::Reject { .. }
             | Verb::Choose(_)
             | Verb::Edit(_)
+            | Verb::Note { .. }
+            | Verb::Dismiss { .. }
             | Verb::Undo(_)
             | Verb::Redo(_) => Toast::good(text),
         };

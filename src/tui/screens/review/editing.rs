@@ -1,4 +1,7 @@
-//! The after text of one section under edit, on top of the screen.
+//! The after text under edit, on top of the screen: one paragraph, a section, or all of it; or in the person's own
+//! editor.
+
+use std::ops::Range;
 
 use ratatui::{
     Frame,
@@ -7,11 +10,12 @@ use ratatui::{
 
 use super::{Review, reader::Laid};
 use crate::{
+    diff::Side,
     domain::{Document, RewriteId, Section, SectionId},
-    review::session::Event as Told,
-    text::Safe,
+    review::{session::Event as Told, sheet},
+    text::{Safe, part},
     tui::{
-        Context, Effect, Event, Handled, Layer,
+        Access, Context, Effect, Event, Handled, Layer,
         command::{Change, Command, Edit, Scope},
         effect::{Outcome, Settled},
         overlays::Message,
@@ -24,13 +28,23 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) struct Open {
     id: RewriteId,
-    section: SectionId,
+    part: Part,
     /// The after text that the edit started from.
     base: Document,
 }
 
+/// How much of the after text is under edit.
+#[derive(Debug, Clone)]
+enum Part {
+    /// Bytes of a section.
+    Piece(SectionId, Range<usize>),
+    /// All of it, as a sheet.
+    Whole,
+}
+
 impl Review {
-    /// Opens the section at the cursor in the editor.
+    /// Opens the paragraph or bullet under the cursor in the editor; on a heading, or where the after text has none,
+    /// the section.
     pub(super) fn edit(&mut self, laid: &Laid, context: &Context) -> Handled {
         let Some(anchor) = laid.rows.anchor(self.reader.at(laid)) else { return Handled::Ignored };
         let Some(loaded) = self.loaded().cloned() else { return Handled::Ignored };
@@ -42,15 +56,75 @@ impl Review {
         if base.section(&section.id).is_none() {
             return Effect::Toast(Toast::caution("The after text has no such section.")).into();
         }
-        let row = anchor.row.and_then(|row| section.rows.get(row));
         let text = base.text(&section.id).to_owned();
-        let start = row.and_then(|row| section.block(row, crate::diff::Side::After));
-        let line =
-            start.map_or(0, |block| text.bytes().take(block.range.start).filter(|b| *b == b'\n').count());
-        let title = format!("EDIT {} of {}", section.id.0.to_uppercase(), head.name);
-        let before = loaded.rewrite.before.text(&section.id).to_owned();
-        self.editing = Some(Open { id: head.id, section: section.id.clone(), base });
-        Effect::open(Editing::new((title, before), (&text, line), context)).into()
+        let row = anchor.row.and_then(|row| section.rows.get(row));
+        let folded = laid.rows.fold_at(self.reader.at(laid)).is_some();
+        let block = |side| row.filter(|_| !folded).and_then(|row| section.block(row, side));
+        let after = block(Side::After).map(|block| block.range.clone());
+        let before = block(Side::Before).map(|block| block.range.clone());
+        let before_text = loaded.rewrite.before.text(&section.id);
+        let name = section.id.0.to_uppercase();
+        let (title, range, before) = match after {
+            Some(range) => {
+                let before = before.map(|range| part(before_text, range)).unwrap_or_default();
+                (format!("EDIT IN {name} of {}", head.name), range, before)
+            }
+            None => (format!("EDIT {name} of {}", head.name), 0..text.len(), before_text),
+        };
+        let piece = part(&text, range.clone()).to_owned();
+        let editing = Editing::new(Change::Edit, (title, before), &piece, context);
+        self.editing = Some(Open { id: head.id, part: Part::Piece(section.id.clone(), range), base });
+        Effect::open(editing).into()
+    }
+
+    /// Begins to edit the whole after text; returns it as a sheet, with the before text beside it.
+    fn begin_whole(&mut self) -> Option<(String, String, String)> {
+        let loaded = self.loaded()?.clone();
+        let base = loaded.rewrite.after.clone()?;
+        let sheet = sheet::write(&base);
+        let title = format!("EDIT ALL of {}", loaded.rewrite.head.name);
+        self.editing = Some(Open { id: loaded.rewrite.head.id, part: Part::Whole, base });
+        Some((title, sheet::write(&loaded.rewrite.before), sheet))
+    }
+
+    /// Opens the whole after text in the editor.
+    pub(super) fn edit_whole(&mut self, context: &Context) -> Handled {
+        match self.begin_whole() {
+            Some((title, before, sheet)) => {
+                Effect::open(Editing::new(Change::EditWhole, (title, before), &sheet, context)).into()
+            }
+            None => Handled::Ignored,
+        }
+    }
+
+    /// Hands the whole after text to the person's own editor; where that would be a way out of redraft, it is opened
+    /// in place.
+    pub(super) fn edit_outside(&mut self, context: &Context) -> Handled {
+        if context.access == Access::Restricted {
+            let toast = Toast::plain("This redraft is restricted: the text is edited in place.");
+            return match self.edit_whole(context) {
+                Handled::Consumed(mut effects) => {
+                    effects.push(Effect::Toast(toast));
+                    effects.into()
+                }
+                Handled::Ignored => Handled::Ignored,
+            };
+        }
+        match self.begin_whole() {
+            Some((_, _, text)) => Effect::Editor { by: Change::Outside.into(), text }.into(),
+            None => Handled::Ignored,
+        }
+    }
+
+    /// The person's own editor has ended.
+    pub(super) fn came_back(&mut self, text: Option<&str>, context: &Context) -> Vec<Effect> {
+        match text {
+            Some(text) => self.edited(text, context),
+            None => {
+                self.editing = None;
+                Vec::new()
+            }
+        }
     }
 
     /// Takes an edited text.
@@ -67,41 +141,86 @@ impl Review {
             );
             return vec![Effect::open(Message::new("The edit was not kept", told))];
         }
-        let sections = open.base.sections.into_iter().map(|section| {
-            if section.id == open.section {
-                Section { text: Some(text.to_owned()), ..section }
-            } else {
-                section
+        match &open.part {
+            Part::Piece(section, range) => {
+                let document = with_piece(&open.base, section, range, text);
+                self.tell(Told::Edit(document), context)
             }
-        });
-        self.tell(Told::Edit(Document { sections: sections.collect() }), context)
+            Part::Whole => match sheet::read(text, &open.base) {
+                Ok(document) if document == open.base => {
+                    vec![Effect::Toast(Toast::plain("Nothing was changed."))]
+                }
+                Ok(document) => self.tell(Told::Edit(document), context),
+                Err(error) => self.edit_again(open, text, &error, context),
+            },
+        }
     }
+
+    /// Opens a sheet that cannot be read once more: nothing that was typed is lost.
+    fn edit_again(
+        &mut self,
+        open: Open,
+        text: &str,
+        error: &sheet::SheetError,
+        context: &Context,
+    ) -> Vec<Effect> {
+        let before = self.loaded().map(|loaded| sheet::write(&loaded.rewrite.before)).unwrap_or_default();
+        let title = "EDIT ALL: not kept yet".to_owned();
+        let mut editing = Editing::new(Change::EditWhole, (title, before), text, context);
+        editing.always = true;
+        self.editing = Some(open);
+        vec![Effect::open(editing), Effect::Toast(Toast::caution(error.to_string()))]
+    }
+}
+
+/// The document with another text in the place of some bytes of a section.
+fn with_piece(base: &Document, id: &SectionId, range: &Range<usize>, text: &str) -> Document {
+    let sections = base.sections.iter().map(|section| {
+        if section.id != *id {
+            return section.clone();
+        }
+        let mut whole = section.text.clone().unwrap_or_default();
+        if whole.is_char_boundary(range.start) && whole.is_char_boundary(range.end) {
+            whole.replace_range(range.clone(), text);
+        }
+        Section { text: Some(whole), ..section.clone() }
+    });
+    Document { sections: sections.collect() }
 }
 
 /// The editor.
 struct Editing {
+    by: Change,
     title: Safe<'static>,
     before: Safe<'static>,
     editor: Editor,
     asked: bool,
+    /// Whether the text is told even if it is as it was opened.
+    always: bool,
 }
 
 impl Editing {
-    fn new((title, before): (String, String), (text, line): (&str, usize), context: &Context) -> Self {
-        let mut editor = Editor::new(text, context);
-        editor.go_to(line);
+    fn new(by: Change, (title, before): (String, impl AsRef<str>), text: &str, context: &Context) -> Self {
+        let editor = Editor::new(text, context);
         let title = Safe::line(&title).into_owned();
-        Self { title, before: Safe::new(&before).into_owned(), editor, asked: false }
+        Self {
+            by,
+            title,
+            before: Safe::new(before.as_ref()).into_owned(),
+            editor,
+            asked: false,
+            always: false,
+        }
     }
 
     fn command(&mut self, command: Edit) -> Handled {
         match command {
-            Edit::Done if self.editor.is_changed() => {
-                let by = Command::Change(Change::Edit);
+            Edit::Done if self.editor.is_changed() || self.always => {
+                let by = Command::Change(self.by);
                 let text = self.editor.text();
                 Effect::Settle(Settled::new(Outcome::Prompted { by, text })).into()
             }
-            Edit::Discard if self.editor.is_changed() && !self.asked => {
+            Edit::Discard if (self.editor.is_changed() || self.always) && !self.asked => {
                 self.asked = true;
                 Handled::done()
             }
@@ -199,6 +318,6 @@ impl Layer for Editing {
     }
 
     fn unsaved(&self) -> Option<String> {
-        self.editor.is_changed().then(|| format!("Not kept yet: {}.", self.title.as_str()))
+        (self.editor.is_changed() || self.always).then(|| format!("Not kept yet: {}.", self.title.as_str()))
     }
 }

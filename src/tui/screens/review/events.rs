@@ -27,6 +27,9 @@ impl Review {
             Event::Reply(reply) => self.reply(reply, context).into(),
             Event::Confirmed(confirmed) => match confirmed.action() {
                 Any::Review(Action::Many(many, scope)) => self.begin(*many, scope).into(),
+                Any::Review(Action::TakeBack(these)) => {
+                    self.tell(session::Event::UndoThese(these.to_vec()), context).into()
+                }
                 Any::Review(Action::Again(id)) => Self::ask(Slot::InOrder, Request::Requeue(*id)).into(),
                 _ => Handled::Ignored,
             },
@@ -35,6 +38,9 @@ impl Review {
                 self.search(text, context).into()
             }
             Event::Chosen { by, index } => self.chosen(*by, *index, context),
+            Event::Edited { by: Command::Change(Change::Outside), text } => {
+                self.came_back(text.as_deref(), context).into()
+            }
             _ => Handled::Ignored,
         }
     }
@@ -59,7 +65,11 @@ impl Review {
         match by {
             Command::List(Rows::Filter) => self.set_filter(text, context).into(),
             Command::Document(Document::Find) => self.search(text, context).into(),
-            Command::Change(Change::Edit) => self.edited(text, context).into(),
+            Command::Change(Change::Edit | Change::EditWhole) => self.edited(text, context).into(),
+            Command::Change(Change::Note) | Command::Queue(Queue::Note) => self.note(text, context).into(),
+            Command::Change(Change::Dismiss) => self.dismiss(text, context).into(),
+            Command::Review(command::Review::RejectBecause) => self.reject_because(text, context).into(),
+            Command::Review(command::Review::UndoSince) => Self::find_decisions(text, context).into(),
             _ => Handled::Ignored,
         }
     }
@@ -87,6 +97,7 @@ impl Review {
             Command::Queue(command) => match command {
                 Queue::ApproveMany => self.survey(Many::Approve, context).into(),
                 Queue::RejectMany => self.survey(Many::Reject, context).into(),
+                Queue::Note => self.ask_note(command.into(), None).into(),
                 Queue::Finding => self.tell(session::Event::Move(session::Step::NextFinding), context).into(),
             },
             Command::List(command) => self.list_command(command, context),
@@ -107,6 +118,9 @@ impl Review {
                 session::Event::Approve
             }
             command::Review::Reject => session::Event::Reject(None),
+            command::Review::RejectBecause => return self.ask_reason().into(),
+            command::Review::Preview => return self.preview(),
+            command::Review::UndoSince => return Self::ask_undo("", None).into(),
             command::Review::Skip => session::Event::Skip,
             command::Review::Undo => session::Event::Undo,
             command::Review::Redo => session::Event::Redo,
@@ -131,7 +145,7 @@ impl Review {
         };
         Some(
             Toast::caution(format!("Not approved: a finding stops it. {message}"))
-                .hint("Reject its change or edit the text; then it can be approved."),
+                .hint("Reject its change, edit the text, or dismiss the finding with a reason."),
         )
     }
 

@@ -5,6 +5,7 @@
 
 mod answer;
 mod bulk;
+mod deciding;
 mod drive;
 mod editing;
 mod events;
@@ -26,10 +27,10 @@ pub use bulk::{Many, Survey, Surveyed};
 pub use texts::{Loaded, Sides};
 
 use crate::{
-    decide::Scope as Snapshot,
-    domain::{Counts, RewriteHead, RewriteId, RewriteState},
+    decide::{Found as Undoable, Scope as Snapshot},
+    domain::{Counts, DecisionId, RewriteHead, RewriteId, RewriteState},
     review::{
-        Bulk, Order, Outcome,
+        Bulk, Order, Outcome, TakeBack,
         filter::Filter,
         session::{ListQuestion, Listing, Session},
     },
@@ -62,6 +63,8 @@ pub enum Request {
     Survey(Survey),
     /// Decide about a portion of a snapshot.
     Portion(Many, Snapshot),
+    /// Which decisions a query takes back.
+    TakeBack(TakeBack),
     /// Put a failed or conflicting rewrite back to the queue of its batch.
     Requeue(RewriteId),
 }
@@ -81,6 +84,8 @@ pub enum Answer {
     Carried(Box<Outcome>),
     /// What it would be about.
     Surveyed(Box<Surveyed>),
+    /// The decisions, and above how many the number must be typed.
+    Undoable(Box<Undoable>, u64),
     /// What came of a portion.
     Portion(Bulk),
     /// It waits for a worker again.
@@ -92,6 +97,8 @@ pub enum Answer {
 pub enum Action {
     /// Decide about all of a snapshot.
     Many(Many, Arc<Snapshot>),
+    /// Take these decisions back.
+    TakeBack(Arc<Vec<(RewriteId, DecisionId)>>),
     /// Have it rewritten again.
     Again(RewriteId),
 }
@@ -123,6 +130,8 @@ pub struct Review {
     reader: reader::Reader,
     running: Option<bulk::Running>,
     editing: Option<editing::Open>,
+    /// What the input line that is open is about.
+    about: Option<deciding::About>,
     /// How many changes go in and stay out, of approvals under way.
     leaving: BTreeMap<RewriteId, (usize, usize)>,
     /// What was done last, for the foot.
@@ -209,22 +218,35 @@ impl Layer for Review {
         let state = self.row().map(|row| row.state);
         let compared = || self.loaded().is_some_and(|loaded| loaded.diff.is_some());
         match command {
-            Command::Review(command::Review::Redo) => self.session.as_ref().is_some_and(Session::can_redo),
             Command::Review(command::Review::Again) => {
                 matches!(state, Some(RewriteState::Failed | RewriteState::Conflict))
             }
             Command::Queue(Queue::ApproveMany | Queue::RejectMany) => {
                 self.running.is_none() && state.is_some()
             }
-            Command::Review(command::Review::Approve | command::Review::Reject | command::Review::Skip)
-            | Command::Queue(Queue::Finding)
+            Command::Review(
+                command::Review::Approve
+                | command::Review::Reject
+                | command::Review::RejectBecause
+                | command::Review::Skip,
+            )
+            | Command::Queue(Queue::Finding | Queue::Note)
             | Command::List(Rows::Open | Rows::Mark | Rows::Copy)
             | Command::Change(Change::NextRewrite | Change::PreviousRewrite | Change::CopyId) => {
                 state.is_some()
             }
-            Command::Change(Change::Cycle | Change::AcceptSection | Change::RejectSection | Change::Edit) => {
-                state == Some(RewriteState::Ready) && compared()
+            Command::Change(
+                Change::Cycle
+                | Change::AcceptSection
+                | Change::RejectSection
+                | Change::Edit
+                | Change::EditWhole
+                | Change::Outside,
+            ) => state == Some(RewriteState::Ready) && compared(),
+            Command::Change(Change::Dismiss) => {
+                state == Some(RewriteState::Ready) && self.row().is_some_and(|row| row.findings > 0)
             }
+            Command::Review(command::Review::Preview) => compared(),
             Command::Change(_) | Command::Document(Document::Find) => compared(),
             Command::Document(Document::NextMatch | Document::PreviousMatch) => self.reader.query().is_some(),
             _ => true,
@@ -260,11 +282,15 @@ impl Layer for Review {
                 Hint::pair(Change::Next, Change::Previous),
                 Hint::one(Global::Help),
                 Hint::one(Document::Find),
+                Hint::one(Change::Dismiss),
                 Hint::pair(Change::NextRewrite, Change::PreviousRewrite),
                 Hint::one(Change::Layout),
                 Hint::one(Change::NextOpen),
                 Hint::one(Change::Finding),
                 Hint::one(Change::Fold),
+                Hint::one(Change::Note),
+                Hint::one(Change::Outside),
+                Hint::one(command::Review::Preview),
                 Hint::one(Global::Palette),
                 Hint::one(Global::Back),
             ],

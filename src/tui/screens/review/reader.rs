@@ -329,6 +329,10 @@ impl Review {
             Change::AcceptSection | Change::RejectSection => self.choose_section(&laid, command, context),
             Change::Fold => self.fold(&laid),
             Change::Edit => self.edit(&laid, context),
+            Change::EditWhole => self.edit_whole(context),
+            Change::Outside => self.edit_outside(context),
+            Change::Note => self.ask_note(command.into(), self.current(&laid)).into(),
+            Change::Dismiss => self.ask_dismiss(&laid),
             Change::CopyChange | Change::CopyBefore | Change::CopyAfter | Change::CopyDiff => {
                 self.copy(&laid, command)
             }

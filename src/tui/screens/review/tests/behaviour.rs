@@ -2,8 +2,9 @@ use super::world::{Desk, World, id};
 use crate::{
     domain::{Action, Choice, RewriteState},
     tui::{
-        Order,
+        Access, Order,
         backend::{self, Slot},
+        command::{Change, Command},
         screens::review::{Answer, Request},
     },
 };
@@ -228,15 +229,171 @@ fn a_rewrite_is_recorded_as_opened_when_it_is_read_not_when_the_cursor_passes() 
 }
 
 #[test]
-fn an_edit_changes_one_section_and_an_untouched_one_nothing() {
+fn an_edit_changes_one_paragraph_and_an_untouched_one_nothing() {
     let mut desk = Desk::at(80, 24);
     desk.key("enter e esc");
     assert!(!desk.world.decisions.iter().any(|known| matches!(known.action, Action::Edit { .. })));
     desk.stage.key("e").text("Seasoned ").key("esc");
     desk.settle();
     let after = desk.world.rewrite(id(1)).after.clone().unwrap();
-    assert!(after.sections[0].text.as_deref().unwrap().starts_with("Seasoned Warehouse"), "{after:?}");
+    let text = after.sections[0].text.as_deref().unwrap();
+    assert!(text.starts_with("Seasoned Warehouse supervisor"), "{after:?}");
+    assert!(
+        text.ends_with("\n\nKnown for punctuality, strong work ethic and an approachable style."),
+        "{text}"
+    );
     assert!(desk.stage.shot().contains("Seasoned"), "{}", desk.stage.shot());
+    desk.stage.key("e").text("Very ").key("esc");
+    desk.settle();
+    let after = desk.world.rewrite(id(1)).after.clone().unwrap();
+    assert!(
+        after.sections[0].text.as_deref().unwrap().starts_with("Very Seasoned"),
+        "a second edit is kept too"
+    );
+}
+
+#[test]
+fn the_editor_of_a_paragraph_shows_that_paragraph_alone() {
+    let mut desk = Desk::at(120, 40);
+    desk.stage.key("enter");
+    desk.settle();
+    desk.stage.key("] ] ] ] e");
+    let shot = desk.stage.shot();
+    assert!(shot.contains("EDIT IN SUMMARY of Jordan Merriweather"), "{shot}");
+    assert!(shot.contains("Known for punctuality") && !shot.contains("Warehouse supervisor with"), "{shot}");
+    desk.stage.key("esc g g k e");
+    let shot = desk.stage.shot();
+    assert!(shot.contains("EDIT SUMMARY of Jordan"), "a heading stands for its section: {shot}");
+}
+
+fn editors(desk: &mut Desk) -> Vec<String> {
+    let orders = desk.stage.orders().into_iter();
+    orders
+        .filter_map(|order| if let Order::Editor { text, .. } = order { Some(text) } else { None })
+        .collect()
+}
+
+#[test]
+fn the_whole_after_text_goes_to_the_editor_and_comes_back_as_one_edit() {
+    let mut desk = Desk::at(80, 24);
+    desk.stage.key("enter");
+    desk.settle();
+    desk.stage.key("E");
+    let sheet = editors(&mut desk).pop().unwrap();
+    assert!(sheet.starts_with("===== SUMMARY =====\nWarehouse supervisor"), "{sheet}");
+    assert!(sheet.contains("\n\n===== EXPERIENCE =====\n"), "{sheet}");
+    let by = Command::Change(Change::Outside);
+    desk.stage.edited(by, &sheet.replace("8 years of experience", "9 years of experience"));
+    desk.settle();
+    let after = desk.world.rewrite(id(1)).after.clone().unwrap();
+    assert!(after.sections[0].text.as_deref().unwrap().contains("with 9 years"), "{after:?}");
+    let edits = desk.world.decisions.iter().filter(|known| matches!(known.action, Action::Edit { .. }));
+    assert_eq!(edits.count(), 1);
+}
+
+#[test]
+fn a_text_that_lost_a_section_is_not_kept_and_not_lost() {
+    let mut desk = Desk::at(80, 24);
+    desk.stage.key("enter");
+    desk.settle();
+    desk.stage.key("E");
+    let sheet = editors(&mut desk).pop().unwrap();
+    let by = Command::Change(Change::Outside);
+    desk.stage.edited(by, &sheet.replace("===== EXPERIENCE =====\n", "").replace("8 years", "9 years"));
+    let shot = desk.stage.shot();
+    assert!(shot.contains("EDIT ALL: not kept yet") && shot.contains("with 9 years"), "{shot}");
+    assert!(shot.contains("\"===== EXPERIENCE =====\" must stay"), "{shot}");
+    desk.key("ctrl-c");
+    desk.stage.pass(std::time::Duration::from_secs(2));
+    desk.key("ctrl-c");
+    assert!(desk.world.decisions.iter().all(|known| known.action == Action::Open));
+}
+
+#[test]
+fn where_redraft_is_restricted_the_whole_text_is_edited_in_place() {
+    let mut desk = Desk::at(80, 24);
+    desk.stage.app().context_mut().access = Access::Restricted;
+    desk.stage.key("enter");
+    desk.settle();
+    desk.stage.key("E");
+    assert!(editors(&mut desk).is_empty());
+    let shot = desk.stage.shot();
+    assert!(shot.contains("EDIT ALL of Jordan") && shot.contains("===== SUMMARY ====="), "{shot}");
+}
+
+#[test]
+fn notes_stay_with_the_rewrite_and_move_nothing() {
+    let mut desk = Desk::at(80, 24);
+    desk.stage.key("c").text("ask ben").key("enter");
+    desk.settle();
+    desk.stage.key("enter");
+    desk.settle();
+    desk.stage.key("] c").text("is it 40?").key("enter");
+    desk.settle();
+    let notes = desk.world.decisions.iter().filter_map(|known| match &known.action {
+        Action::Note { change, text } => Some((change.is_some(), text.as_str())),
+        _ => None,
+    });
+    assert_eq!(notes.collect::<Vec<_>>(), [(false, "ask ben"), (true, "is it 40?")]);
+    assert_eq!(desk.world.rewrite(id(1)).head.revision, 1);
+    assert!(desk.stage.shot().contains("Review 1/6"), "{}", desk.stage.shot());
+}
+
+#[test]
+fn a_rejection_can_say_why() {
+    let mut desk = Desk::at(80, 24);
+    desk.stage.key("j r").text("inv").key("tab enter");
+    desk.settle();
+    let reason = Some("invented facts".to_owned());
+    assert_eq!(desk.world.decisions.last().unwrap().action, Action::Reject { reason });
+    assert!(desk.stage.shot().contains("Rejected Priya Sundaram: invented facts."), "{}", desk.stage.shot());
+}
+
+#[test]
+fn a_finding_is_dismissed_only_for_a_reason_and_stops_nothing_then() {
+    let mut desk = Desk::at(80, 24);
+    desk.stage.key("enter");
+    desk.settle();
+    desk.stage.key("!").key("enter");
+    assert!(desk.stage.shot().contains("only for a reason"), "{}", desk.stage.shot());
+    desk.stage.text("he told me on the phone").key("enter");
+    desk.settle();
+    let dismissed = desk.world.rewrite(id(1)).findings[0].dismissed.clone();
+    assert_eq!(dismissed.as_deref(), Some("he told me on the phone"));
+    desk.key("u");
+    assert_eq!(desk.world.rewrite(id(1)).findings[0].dismissed, None, "it can be taken back");
+    desk.key("U a");
+    assert_eq!(desk.world.state(1), RewriteState::Approved, "{}", desk.stage.shot());
+}
+
+#[test]
+fn the_text_that_an_approval_writes_is_shown_before() {
+    let mut desk = Desk::at(80, 24);
+    desk.stage.key("enter");
+    desk.settle();
+    desk.key("space space");
+    desk.stage.key("t");
+    let shot = desk.stage.shot();
+    assert!(shot.contains("What an approval would write"), "{shot}");
+    assert!(shot.contains("10 undecided changes are in it."), "{shot}");
+    assert!(shot.contains("with 8 years experience"), "the first change is rejected: {shot}");
+}
+
+#[test]
+fn decisions_are_taken_back_by_a_query_after_a_dialog() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("j x x");
+    desk.stage.key(":").text("undo-since").key("enter");
+    desk.stage.text("12:00").key("enter");
+    desk.settle();
+    let shot = desk.stage.shot();
+    assert!(shot.contains("Take back 2 decisions?"), "{shot}");
+    assert!(shot.contains("1 are written already and stay"), "{shot}");
+    desk.key("y");
+    assert_eq!([2, 3].map(|number| desk.world.state(number)), [RewriteState::Ready; 2]);
+    assert!(desk.stage.shot().contains("2 restored."), "{}", desk.stage.shot());
+    desk.stage.key(":").text("undo-since").key("enter").text("colour:red").key("enter");
+    assert!(desk.stage.shot().contains("undo since: colour:red"), "{}", desk.stage.shot());
 }
 
 #[test]

@@ -5,9 +5,8 @@ use uuid::Uuid;
 use super::super::*;
 use crate::{
     domain::{
-        Action as Deed, BatchId, CandidateId, Decision, DecisionId, Document as Text, Failure, FailureReason,
-        Finding, FindingKind, Format, Money, OpenPolicy, Reviewer, Rewrite, Section, SectionId, Severity,
-        Span,
+        Action as Deed, BatchId, CandidateId, Decision, Document as Text, Failure, FailureReason, Finding,
+        FindingKind, Format, Money, OpenPolicy, Reviewer, Rewrite, Section, SectionId, Severity, Span,
     },
     review::{Task, Trouble, Verb, apply, filter::Term, final_text, session::Matching},
     tui::{
@@ -205,9 +204,15 @@ impl World {
         apply(rewrite, &action, undone.as_ref()).map_err(|refusal| Trouble::Refused(refusal.to_string()))?;
         if action == Deed::Open {
             rewrite.head.opened_at = Some(START.parse().unwrap());
-        } else if action != Deed::Skip {
+        } else if !matches!(action, Deed::Skip | Deed::Note { .. }) {
             rewrite.head.revision += 1;
             rewrite.head.decided_by = Some(by.to_owned());
+        }
+        rewrite.head.findings = 0;
+        rewrite.head.blocked = false;
+        for open in rewrite.findings.iter().filter(|finding| finding.dismissed.is_none()) {
+            rewrite.head.findings += 1;
+            rewrite.head.blocked |= open.severity == Severity::Block;
         }
         let to = rewrite.head.state;
         let decision = Decision {
@@ -234,6 +239,7 @@ impl World {
                 })
             }
             Task::UndoLast => Err(Trouble::NothingToUndo),
+            Task::RedoLast => Err(Trouble::NothingToRedo),
             Task::UndoMany(many) => {
                 let done = many.iter().filter(|(id, decision)| self.undo(*id, *decision).is_ok()).copied();
                 Ok(Outcome::Many(Bulk { done: done.collect(), ..Bulk::default() }))
@@ -259,6 +265,10 @@ impl World {
                 changes: wanted.iter().map(|(id, to)| (*id, rewrite.choices.get(id).copied(), *to)).collect(),
             },
             Verb::Edit(to) => Deed::Edit { from: rewrite.after.clone().unwrap(), to: to.clone() },
+            Verb::Note { change, text } => Deed::Note { change: *change, text: text.clone() },
+            Verb::Dismiss { kind, span, reason } => {
+                Deed::Dismiss { kind: *kind, span: span.clone(), reason: reason.clone() }
+            }
             Verb::Redo(decision) => decision.action.clone(),
             Verb::Undo(decision) => Deed::Undo { decision: *decision },
         }
@@ -314,6 +324,12 @@ impl World {
             Request::Carry(order) => Answer::Carried(Box::new(self.carry(order))),
             Request::Survey(survey) => self.survey(survey),
             Request::Portion(many, scope) => self.portion(*many, scope),
+            Request::TakeBack(_) => {
+                let standing = self.decisions.iter().rev().filter(|known| known.from != known.to);
+                let decisions = standing.map(|known| (known.rewrite, known.id)).collect();
+                let oldest = Some(START.parse().unwrap());
+                Answer::Undoable(Box::new(Undoable { decisions, oldest, written: 1 }), self.type_above)
+            }
             Request::Requeue(id) => {
                 self.rewrite(*id).head.state = RewriteState::Queued;
                 Answer::Requeued
