@@ -6,6 +6,7 @@
 //!   pure     domain    types and legal moves            text      hidden characters, words, widths
 //!            diff      prose compared, in rows          review    decisions, filters, the reviewer's session
 //!            demo      made-up candidates                       dice      repeatable chance
+//!            proposal  the mapping that fits a database
 //!   doers    config    file, layers, secrets            source    the candidate database
 //!            store     redraft's own tables             llm       the model provider
 //!            engine    batches                          decide    decisions, one or many
@@ -29,6 +30,7 @@ pub mod engine;
 pub mod error;
 pub mod llm;
 pub mod logging;
+pub mod proposal;
 pub mod review;
 pub mod simulator;
 pub mod source;

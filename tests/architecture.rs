@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ("review", &["domain", "text", "diff"], &[]),
     ("dice", &[], &[]),
     ("demo", &["dice"], &[]),
+    ("proposal", &[], &[]),
     // Small things that everybody outside the core may use.
     ("error", &[], &[]),
     ("clock", &[], &[]),
