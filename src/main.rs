@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use redraft::{
-    cli::{self, Cli, Command, Globals, Office, Then},
+    cli::{self, Cli, Command, Globals, Office, Then, patiently},
     config::{self, Config, Environment, LoadOptions},
     error::{Error, Result},
     logging, tui,
@@ -46,7 +46,8 @@ fn start(cli: Cli, out: &cli::Output) -> Result<ExitCode> {
             let office = globals.output();
             let runtime = runtime()?;
             runtime.block_on(async {
-                let parts = Parts::open(config, Environment::of_process(), globals.name.clone()).await?;
+                let open = Parts::open(config, Environment::of_process(), globals.name.clone());
+                let parts = patiently(&office, open).await?;
                 take_up(&parts).await;
                 Ok(work.run(&Office::new(parts, office, &globals)).await)
             })
@@ -66,7 +67,8 @@ fn terminal(runtime: &Runtime, config: Config, globals: &Globals) -> Result<Exit
     };
     let _log = logging::start(&config.log)?;
     runtime.block_on(async {
-        let parts = Parts::open(config, Environment::of_process(), globals.name.clone()).await?;
+        let open = Parts::open(config, Environment::of_process(), globals.name.clone());
+        let parts = patiently(&globals.output(), open).await?;
         // The first picture does not wait for it.
         let others = parts.clone();
         tokio::spawn(async move { take_up(&others).await });

@@ -15,6 +15,7 @@ mod output;
 #[cfg(test)]
 mod pages;
 mod paths;
+mod patience;
 mod progress;
 mod revert;
 mod review;
@@ -36,6 +37,7 @@ pub use demo::Then;
 use export::Guard;
 pub use fail::told;
 pub use output::Output;
+pub use patience::patiently;
 
 use output::{Form, Texts};
 

@@ -56,11 +56,7 @@ async fn main_job(columns: u16, rows: u16) {
     let mut terminal = start(&folder, columns, rows);
     terminal.sees("[1]Dashboard").sees("SIMULATED");
     let before = texts(&folder).await;
-    terminal
-        .press("2")
-        .sees("1 of 12")
-        .press("<Space><Space><Space><Space><Space><Space>")
-        .sees("6 marked");
+    terminal.press("2").sees("1 of 12").press("<Space><Space><Space><Space><Space><Space>").sees("6 marked");
     terminal.press("R").sees("Start a batch").sees("cost about").press("<Tab><Tab><Tab><Tab><Enter>");
     terminal.sees("Start a batch of 6 rewrites?").press("y").sees("[3]Batches").sees("b1    finished");
     queued(terminal.press("4"), 6).press("<Enter>").sees("change 1/").press("]").sees("change 2/");
