@@ -11,9 +11,9 @@ use super::{
     place::nearest,
     raw::Raw,
     settings::{
-        BatchSettings, BudgetSettings, Clipboard, Colours, Config, DatabaseSettings, LogSettings,
-        ModelSettings, Provider, ReviewSettings, Secret, SimulatorSettings, StoreSettings, TerminalSettings,
-        WorkerSettings,
+        BatchSettings, BudgetSettings, Clipboard, Colours, Config, DatabaseEngine, DatabaseSettings,
+        LogSettings, ModelSettings, Provider, ReviewSettings, Secret, SimulatorSettings, StoreSettings,
+        TerminalSettings, WorkerSettings,
     },
 };
 use crate::{
@@ -125,6 +125,20 @@ impl Checked<'_> {
             .resolve(self.environment, self.file.parent())
             .map_err(|error| error.at(self.place("database.url")))?;
         let plain = url.expose_secret();
+        if let (Some(engine), Some(named)) = (self.raw.database.engine, DatabaseEngine::of(plain))
+            && engine != named
+        {
+            return Err(self
+                .wrong(
+                    "database.engine",
+                    format!(
+                        "database.engine is \"{}\", but the URL is of \"{}\".",
+                        engine.word(),
+                        named.word()
+                    ),
+                )
+                .hint("Correct one of them, or leave database.engine out."));
+        }
         let Some(path) = plain.strip_prefix("sqlite:") else {
             let scheme = plain.split(':').next().unwrap_or_default().chars().take(20).collect::<String>();
             return Err(self
@@ -132,7 +146,8 @@ impl Checked<'_> {
                 .hint("Supported: sqlite:FILE."));
         };
         let path = self.relative(Path::new(path.trim_start_matches("//")));
-        Ok(DatabaseSettings { url: SecretString::from(format!("sqlite:{}", path.display())) })
+        let expect = self.raw.database.expect.clone().unwrap_or_default();
+        Ok(DatabaseSettings { url: SecretString::from(format!("sqlite:{}", path.display())), expect })
     }
 
     fn place(&self, key: &str) -> String {
@@ -145,41 +160,13 @@ impl Checked<'_> {
                 .wrong("mapping", "The configuration does not say where candidates and résumés are in the database.")
                 .hint("Add [mapping.candidate] and at least one [[mapping.section]]; config.toml.example shows how."));
         };
-        let lists = [("key", &mapping.candidate.key), ("display", &mapping.candidate.display)];
-        for (name, list) in lists {
-            if list.is_empty() {
-                let key = format!("mapping.candidate.{name}");
-                return Err(self.wrong(&key, format!("{key} names no column.")));
+        super::mapping::check(&mapping).map_err(|fault| {
+            let error = self.wrong(&fault.key, fault.message);
+            match fault.hint {
+                Some(hint) => error.hint(hint),
+                None => error,
             }
-        }
-        if mapping.section.is_empty() {
-            return Err(
-                self.wrong("mapping.section", "The mapping has no section, so there is nothing to rewrite.")
-            );
-        }
-        for (index, section) in mapping.section.iter().enumerate() {
-            let key = format!("mapping.section[{index}].id");
-            let id = &section.id.0;
-            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
-            if id.is_empty() || id.len() > 40 || !id.chars().all(plain) {
-                return Err(self
-                    .wrong(&key, format!("\"{}\" is no name for a section.", id.escape_default()))
-                    .hint("Use up to 40 of: lower-case letters, digits, _ and -."));
-            }
-            if mapping.section.iter().take(index).any(|other| other.id == section.id) {
-                return Err(self.wrong(&key, format!("Two sections are called \"{id}\".")));
-            }
-            if mapping.candidate.never_read.contains(&section.column) {
-                let key = format!("mapping.section[{index}].column");
-                return Err(self.wrong(
-                    &key,
-                    format!(
-                        "Section \"{id}\" reads column \"{}\", which never_read forbids.",
-                        section.column
-                    ),
-                ));
-            }
-        }
+        })?;
         Ok(mapping)
     }
 

@@ -16,14 +16,16 @@ pub use check::THEMES;
 pub use environment::Environment;
 pub use load::{LoadOptions, load, project_dirs};
 pub use mapping::{
-    CandidateMapping, Column, LinkMapping, Mapping, PostingMapping, SectionKind, SectionMapping,
+    AuditMapping, CandidateMapping, Cell, CellColumn, Cells, Codec, Column, ColumnRef, Join, JoinMapping,
+    LinkMapping, Mapping, Merge, PersonalMapping, PersonalPaths, PostingMapping, Scalar, Scalars,
+    SectionKind, SectionMapping, SqlRef, TargetMapping, Tenant, TenantOf,
 };
 pub use origin::{Origin, Origins};
 pub use place::nearest;
 pub use settings::{
-    BatchSettings, BudgetSettings, Clipboard, Colours, Config, DatabaseSettings, KeySettings, LogSettings,
-    ModelSettings, Provider, ReviewSettings, Secret, SimulatorSettings, StoreSettings, TerminalSettings,
-    WorkerSettings,
+    BatchSettings, BudgetSettings, Clipboard, Colours, Config, DatabaseEngine, DatabaseSettings, Expected,
+    KeySettings, LogSettings, ModelSettings, Provider, ReviewSettings, Secret, SimulatorSettings,
+    StoreSettings, TerminalSettings, WorkerSettings,
 };
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::{Clipboard, Colours, KeySettings, Mapping, Provider, settings::Secret};
+use super::{Clipboard, Colours, DatabaseEngine, Expected, KeySettings, Mapping, Provider, settings::Secret};
 use crate::domain::OpenPolicy;
 
 macro_rules! table {
@@ -34,7 +34,7 @@ pub(super) struct Raw {
     pub(super) log: Log,
 }
 
-table!(Database { url: Secret, url_env: String });
+table!(Database { url: Secret, url_env: String, engine: DatabaseEngine, expect: Expected });
 table!(Store { path: PathBuf });
 table!(Model {
     provider: Provider,

@@ -59,11 +59,65 @@ pub enum Secret {
     },
 }
 
+/// `database.engine`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DatabaseEngine {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL and MariaDB.
+    Mysql,
+}
+
+impl DatabaseEngine {
+    /// The word in the configuration.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
+        }
+    }
+
+    /// The engine that a URL names.
+    pub(super) fn of(url: &str) -> Option<Self> {
+        match url.split_once(':')?.0 {
+            "sqlite" => Some(Self::Sqlite),
+            "postgres" | "postgresql" => Some(Self::Postgres),
+            "mysql" | "mariadb" => Some(Self::Mysql),
+            _ => None,
+        }
+    }
+}
+
+/// `database.expect`: what must be so, or nothing is read or written.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Expected {
+    /// The storage engine of every mapped table.
+    pub storage: Option<String>,
+    /// The character set of every mapped text column.
+    pub charset: Option<String>,
+    /// How the server's version begins.
+    pub version: Option<String>,
+}
+
 /// `[database]`: the candidate database.
 #[derive(Debug, Clone)]
 pub struct DatabaseSettings {
     /// `sqlite:FILE`.
     pub url: SecretString,
+    /// What must be so.
+    pub expect: Expected,
+}
+
+impl DatabaseSettings {
+    /// The database at a URL, of which nothing is expected.
+    pub fn at(url: impl Into<SecretString>) -> Self {
+        Self { url: url.into(), expect: Expected::default() }
+    }
 }
 
 /// `[store]`: redraft's own tables.

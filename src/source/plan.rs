@@ -1,7 +1,9 @@
 //! The mapping, checked against what the database says about itself: from here on every name exists and is quoted.
 
 use crate::{
-    config::{CandidateMapping, Column, LinkMapping, Mapping, PostingMapping, SectionMapping, nearest},
+    config::{
+        CandidateMapping, Column, LinkMapping, Mapping, PostingMapping, SectionKind, SectionMapping, nearest,
+    },
     domain::{Format, SectionId},
 };
 
@@ -253,7 +255,11 @@ impl Looking<'_> {
         let place = format!("mapping.section[{index}]");
         let who = format!("Section \"{}\"", mapping.id);
         let at = format!("{place}.column");
-        let column = self.column(&table.info, &mapping.column, &format!("{who} reads"), &at)?;
+        let plain = mapping.kind == SectionKind::Text && mapping.table.is_none() && mapping.target.is_none();
+        let (true, Some(name)) = (plain && mapping.codec.is_empty(), &mapping.column) else {
+            return Err(wrong(format!("{who} is of a kind that redraft cannot read yet."), place, None));
+        };
+        let column = self.column(&table.info, name, &format!("{who} reads"), &at)?;
         let fixed = if table.key.iter().any(|key| key.name == column.name) {
             Some("is part of the candidate's key")
         } else {
@@ -307,7 +313,8 @@ impl Looking<'_> {
         candidates: &TablePlan,
         posting: Option<&PostingPlan>,
     ) -> Result<(), SourceError> {
-        let info = self.table(&mapping.table, "mapping.link.table").await?;
+        let Some(table) = &mapping.table else { return Ok(()) };
+        let info = self.table(table, "mapping.link.table").await?;
         let Some(posting) = posting else {
             return Err(wrong(
                 "The mapping links candidates to postings, but has no postings.".to_owned(),

@@ -80,7 +80,7 @@ impl File {
     }
 
     fn settings(&self) -> DatabaseSettings {
-        DatabaseSettings { url: self.url() }
+        DatabaseSettings::at(self.url())
     }
 
     fn url(&self) -> SecretString {
@@ -221,7 +221,7 @@ async fn a_mapping_that_does_not_fit_is_refused_with_sentence_place_and_hint() {
 async fn a_database_that_is_not_there_is_said_and_not_made() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("no.db");
-    let settings = |path: &PathBuf| DatabaseSettings { url: format!("sqlite:{}", path.display()).into() };
+    let settings = |path: &PathBuf| DatabaseSettings::at(format!("sqlite:{}", path.display()));
     let missing = open(&settings(&path), &mapping(MAPPING)).await.err().unwrap();
     assert_eq!(
         missing.to_string(),

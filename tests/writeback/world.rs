@@ -206,7 +206,7 @@ async fn open_store(path: &Path, clock: &Arc<TestClock>) -> Arc<SqliteStore> {
 }
 
 async fn open_source(database: &Path) -> Arc<dyn CandidateDatabase> {
-    let settings = DatabaseSettings { url: format!("sqlite:{}", database.display()).into() };
+    let settings = DatabaseSettings::at(format!("sqlite:{}", database.display()));
     let mapping: Mapping = toml::from_str(MAPPING).unwrap();
     source::open(&settings, &mapping).await.unwrap()
 }

@@ -120,7 +120,7 @@ pub async fn a_wrong_mapping_says_what_was_meant(world: &dyn World) {
         other => panic!("{other}"),
     };
     let mut mapping = world.mapping();
-    "sumary".clone_into(&mut mapping.section[0].column);
+    mapping.section[0].column = Some("sumary".to_owned());
     let (message, place, hint) = told(world.open_with(&mapping).await.err().unwrap());
     assert_eq!(message, "Section \"summary\" reads column \"sumary\", which table \"people\" does not have.");
     assert_eq!((place.as_str(), hint.as_str()), ("mapping.section[0].column", "Did you mean \"summary\"?"));

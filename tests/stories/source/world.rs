@@ -168,7 +168,7 @@ impl World for Lite {
     }
 
     fn settings(&self) -> DatabaseSettings {
-        DatabaseSettings { url: format!("sqlite:{}", self.file().display()).into() }
+        DatabaseSettings::at(format!("sqlite:{}", self.file().display()))
     }
 }
 
