@@ -36,6 +36,7 @@ fn start(cli: Cli, out: &cli::Output) -> Result<ExitCode> {
                 Then::End => Ok(ExitCode::SUCCESS),
             }
         }
+        Some(Command::Simulate(simulate)) => Ok(runtime()?.block_on(simulate.serve(out))),
         Some(Command::Check(check)) => {
             let config = load(globals.config.as_ref())?;
             Ok(runtime()?.block_on(check.run(out, &config, &Environment::of_process())))

@@ -23,6 +23,7 @@ mod select;
 mod settings;
 mod shape;
 mod signals;
+mod simulate;
 mod stop;
 mod table;
 mod worker;
@@ -87,6 +88,8 @@ pub enum Command {
     Demo(demo::Demo),
     /// Prove configuration, database, mapping, privileges, model and budget, without changing anything.
     Check(check::Check),
+    /// Run a Groq of one's own on 127.0.0.1, for trying things out and for tests.
+    Simulate(simulate::Simulate),
     /// Those that work on batches, rewrites and candidates.
     #[command(flatten)]
     Work(Work),
@@ -143,6 +146,13 @@ impl Globals {
 
     fn texts(&self) -> Texts {
         if self.raw { Texts::Raw } else { Texts::Safe }
+    }
+}
+
+impl simulate::Simulate {
+    /// Runs the command and returns its status.
+    pub async fn serve(self, out: &Output) -> ExitCode {
+        fail::ended(out, self.run(out).await)
     }
 }
 

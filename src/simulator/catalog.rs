@@ -2,10 +2,7 @@
 
 use serde::Serialize;
 
-use super::{
-    scenario::{ModelSpec, Scenario},
-    wire::json,
-};
+use super::{duration::decimal, scenario::ModelSpec, service::Service, wire::json};
 
 #[derive(Serialize)]
 struct List<'a> {
@@ -26,17 +23,17 @@ struct Entry<'a> {
     input_modalities: [&'static str; 1],
     output_modalities: [&'static str; 1],
     supported_features: &'static [&'static str],
-    pricing: Pricing<'a>,
+    pricing: Pricing,
 }
 
 /// Dollars a token, as text.
 #[derive(Serialize)]
-struct Pricing<'a> {
-    completion: &'a str,
+struct Pricing {
+    completion: String,
     image: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    input_cache_read: Option<&'a str>,
-    prompt: &'a str,
+    input_cache_read: Option<String>,
+    prompt: String,
     request: &'static str,
 }
 
@@ -44,7 +41,9 @@ const CREATED: i64 = 1_754_408_224;
 const REASONING: &[&str] = &["tools", "json_mode", "structured_outputs", "reasoning"];
 const PLAIN: &[&str] = &["tools", "json_mode"];
 
-fn entry(model: &ModelSpec) -> Entry<'_> {
+fn entry<'a>(service: &Service, model: &'a ModelSpec) -> Entry<'a> {
+    let price = service.price(&model.id);
+    let text = |amount: u64| decimal(u128::from(amount), 15);
     Entry {
         id: &model.id,
         object: "model",
@@ -58,33 +57,41 @@ fn entry(model: &ModelSpec) -> Entry<'_> {
         output_modalities: ["text"],
         supported_features: if model.reasoning.is_some() { REASONING } else { PLAIN },
         pricing: Pricing {
-            completion: &model.completion_price,
+            completion: text(price.output),
             image: "0",
-            input_cache_read: model.cached_price.as_deref(),
-            prompt: &model.prompt_price,
+            input_cache_read: model.cached_price.as_ref().map(|_| text(price.cached)),
+            prompt: text(price.input),
             request: "0",
         },
     }
 }
 
 /// Returns the body of `GET /models`.
-pub(super) fn list(scenario: &Scenario) -> String {
-    json(&List { object: "list", data: scenario.models.iter().map(entry).collect() })
+pub(super) fn list(service: &Service) -> String {
+    let data = service.scenario.models.iter().map(|model| entry(service, model)).collect();
+    json(&List { object: "list", data })
 }
 
 /// Returns the body of `GET /models/{id}`.
-pub(super) fn one(model: &ModelSpec) -> String {
-    json(&entry(model))
+pub(super) fn one(service: &Service, model: &ModelSpec) -> String {
+    json(&entry(service, model))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use super::*;
+    use crate::simulator::Scenario;
+
+    fn service() -> Service {
+        Service::new(Scenario::default()).unwrap()
+    }
 
     #[test]
     fn prices_are_texts_in_dollars_a_token() {
         assert_eq!(
-            one(&ModelSpec::gpt_oss_20b()),
+            one(&service(), &ModelSpec::gpt_oss_20b()),
             "{\"id\":\"openai/gpt-oss-20b\",\"object\":\"model\",\"created\":1754408224,\"owned_by\":\"OpenAI\",\
              \"active\":true,\"context_window\":131072,\"public_apps\":null,\"max_completion_tokens\":65536,\
              \"input_modalities\":[\"text\"],\"output_modalities\":[\"text\"],\
@@ -96,8 +103,17 @@ mod tests {
 
     #[test]
     fn the_list_has_every_model_of_the_scenario() {
-        let list = list(&Scenario::default());
+        let list = list(&service());
         assert!(list.starts_with("{\"object\":\"list\",\"data\":[{\"id\":\"openai/gpt-oss-120b\""), "{list}");
         assert_eq!(list.matches("\"pricing\"").count(), 2);
+    }
+
+    #[test]
+    fn prices_can_change() {
+        let service = service();
+        service.percent.store(150, Ordering::Relaxed);
+        let text = one(&service, &ModelSpec::gpt_oss_20b());
+        assert!(text.contains(r#""completion":"0.00000045""#), "{text}");
+        assert!(text.contains(r#""input_cache_read":"0.00000005625","prompt":"0.0000001125""#), "{text}");
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Answer {
     pub code: &'static str,
     /// The value of `retry-after`, in seconds.
     pub retry_after: Option<u64>,
+    /// What stands there in the place of a number.
+    pub retry_text: Option<&'static str>,
 }
 
 /// Groq's error object, in its order of keys.
@@ -54,7 +56,7 @@ pub(super) struct Envelope<'a> {
 
 fn json(status: u16, code: &'static str, error: ErrorObject<'_>) -> Answer {
     let body = wire::json(&Envelope { error });
-    Answer { status, content_type: JSON, body, code, retry_after: None }
+    Answer { status, content_type: JSON, body, code, retry_after: None, retry_text: None }
 }
 
 /// 429, or 413 when waiting does not help.
@@ -147,6 +149,57 @@ pub(super) fn context_length() -> Answer {
     json(400, code, error)
 }
 
+/// 400 with a code that concerns the model or the organisation. The texts are guesses, the codes are not.
+pub(super) fn restricted(code: &'static str, model: &str) -> Answer {
+    let message = match code {
+        "model_decommissioned" => format!(
+            "The model `{model}` has been decommissioned and is no longer supported. Please refer to \
+             https://console.groq.com/docs/deprecations for a recommendation on which model to use instead."
+        ),
+        "model_terms_required" => {
+            format!(
+                "The model `{model}` requires terms acceptance. Please have the org admin accept the terms."
+            )
+        }
+        "organization_restricted" => {
+            "Organization has been restricted. Please reach out to support.".to_owned()
+        }
+        _ => "API access is blocked because the organization's spend limit is reached.".to_owned(),
+    };
+    json(
+        400,
+        code,
+        ErrorObject { message: message.into(), kind: INVALID, code: Some(code), ..ErrorObject::default() },
+    )
+}
+
+/// 400: the model wrote what the provider itself could not use.
+pub(super) fn unusable(code: &'static str) -> Answer {
+    let (message, failed) = match code {
+        "json_validate_failed" => (
+            "Failed to generate JSON. Please adjust your prompt. See 'failed_generation' for more details.",
+            "max completion tokens reached before generating a valid document",
+        ),
+        "tool_use_failed" => ("Tool choice is required, but model did not call a tool", ""),
+        _ => ("Parsing failed. The model generated output that could not be parsed.", "We need to rewrite"),
+    };
+    let error = ErrorObject {
+        message: message.into(),
+        kind: INVALID,
+        code: Some(code),
+        failed_generation: Some(failed),
+        ..ErrorObject::default()
+    };
+    json(400, code, error)
+}
+
+/// 422 and 424. The texts are guesses.
+pub(super) fn unprocessable(status: u16) -> Answer {
+    let message = if status == 422 { "The request is semantically wrong." } else { "A dependency failed." };
+    let error = ErrorObject { message: message.into(), kind: INVALID, ..ErrorObject::default() };
+    json(status, "unprocessable", error)
+}
+
 /// 498: the flexible tier has no capacity. Only the status is public, the text is a guess.
 pub(super) fn flex_capacity() -> Answer {
     let code = "capacity_exceeded";
@@ -206,7 +259,8 @@ fn html(status: u16, code: &'static str, title: &str, note: &str) -> Answer {
         "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n\
          <hr><center>{note}</center>\r\n</body>\r\n</html>\r\n"
     );
-    Answer { status, content_type: "text/html; charset=UTF-8", body, code, retry_after: None }
+    let content_type = "text/html; charset=UTF-8";
+    Answer { status, content_type, body, code, retry_after: None, retry_text: None }
 }
 
 #[cfg(test)]
@@ -233,6 +287,14 @@ mod tests {
         assert_eq!(
             context_length().body,
             r#"{"error":{"message":"Please reduce the length of the messages or completion.","type":"invalid_request_error","code":"context_length_exceeded","param":"messages"}}"#
+        );
+    }
+
+    #[test]
+    fn what_the_model_wrote_in_vain_is_quoted() {
+        assert_eq!(
+            unusable("json_validate_failed").body,
+            r#"{"error":{"message":"Failed to generate JSON. Please adjust your prompt. See 'failed_generation' for more details.","type":"invalid_request_error","code":"json_validate_failed","failed_generation":"max completion tokens reached before generating a valid document"}}"#
         );
     }
 

@@ -26,6 +26,24 @@ pub struct Fault {
     /// Strikes these models only; empty for all.
     #[serde(default)]
     pub models: Vec<String>,
+    /// Strikes only within this time; `None` at any.
+    pub within: Option<Window>,
+}
+
+/// A time, counted from the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// The beginning, in milliseconds.
+    pub from_ms: u64,
+    /// The end, in milliseconds; not part of it.
+    pub until_ms: u64,
+}
+
+impl Window {
+    fn holds(self, now: Duration) -> bool {
+        (self.from_ms..self.until_ms).contains(&u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
+    }
 }
 
 /// Which requests a fault strikes.
@@ -38,17 +56,14 @@ pub enum Trigger {
     Probability(f64),
     /// Those with these numbers; the first completion that is asked for has number 1.
     Nth(Vec<u64>),
+    /// The one with this number and all later ones.
+    From(u64),
     /// Every so many-th.
     Every(u64),
     /// Those whose prompt contains this text.
     Marker(String),
     /// Those that arrive within a time, counted from the start.
-    Between {
-        /// The beginning, in milliseconds.
-        from_ms: u64,
-        /// The end, in milliseconds.
-        until_ms: u64,
-    },
+    Between(Window),
 }
 
 /// What a fault does.
@@ -71,10 +86,77 @@ pub enum Effect {
         /// How long.
         for_ms: u64,
     },
+    /// The limiter refuses with 429, and its header `retry-after` says something else than the body.
+    OddWait {
+        /// Which limit.
+        dimension: Dimension,
+        /// The wait that the body tells.
+        wait_ms: u64,
+        /// What the header says.
+        retry_after: OddWait,
+    },
     /// The answer is disturbed on its way.
     Cut(Cut),
+    /// The answer has another form.
+    Form(Form),
     /// The answer arrives, but its text is of no use.
     Reply(ReplyFault),
+    /// The answer is right, but everything takes so many times as long.
+    BrownOut(u32),
+    /// From this request on the wall time (`date`, `created`) is so many seconds off; the answer is right.
+    ClockJump(i64),
+    /// From this request on prices are this percentage of those of the scenario; the answer is right.
+    Prices(u32),
+}
+
+/// What `retry-after` says in the place of the wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OddWait {
+    /// There is none.
+    Absent,
+    /// Words.
+    Garbage,
+    /// 0.
+    Zero,
+    /// 3600.
+    Hour,
+    /// A date, as HTTP allows.
+    Date,
+}
+
+/// Another form of a streamed answer. Some are harmless, and a client must read them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// Harmless: fields that nobody knows.
+    UnknownFields,
+    /// Harmless: an event whose content is `null`.
+    NullContent,
+    /// Harmless: an event without `choices`.
+    NoChoices,
+    /// Harmless: the finish event comes twice.
+    DuplicateFinish,
+    /// Harmless: the usage event comes twice.
+    DuplicateUsage,
+    /// Harmless: the first usage is wrong, the last is right.
+    DifferingUsage,
+    /// Harmless: comments (`: ping`) between the events.
+    Comments,
+    /// Harmless: lines end with CR and LF.
+    Crlf,
+    /// Harmless: a byte order mark before the first event.
+    ByteOrderMark,
+    /// An event of more than 1 MiB.
+    HugeEvent,
+    /// Events under another `content-type`.
+    WrongType,
+    /// Bytes that are said to be compressed.
+    Gzip,
+    /// Status 200 without a body.
+    Empty,
+    /// One JSON object in the place of events.
+    Json,
 }
 
 /// An answer in the place of a completion.
@@ -97,6 +179,26 @@ pub enum Answer {
     BadGateway,
     /// 503.
     OverCapacity,
+    /// 400 `model_decommissioned`.
+    ModelDecommissioned,
+    /// 400 `model_terms_required`.
+    TermsRequired,
+    /// 400 `organization_restricted`.
+    OrganisationRestricted,
+    /// 400 `blocked_api_access`: the organisation's spend limit.
+    BlockedApiAccess,
+    /// 400 `json_validate_failed`.
+    JsonValidateFailed,
+    /// 400 `output_parse_failed`.
+    OutputParseFailed,
+    /// 400 `tool_use_failed`.
+    ToolUseFailed,
+    /// 413: larger than a limit will ever be, whatever the request says.
+    TooLarge,
+    /// 422.
+    Unprocessable,
+    /// 424.
+    FailedDependency,
 }
 
 /// A disturbance on the way of an answer.
@@ -119,6 +221,8 @@ pub enum Point {
     Tokens(u64),
     /// After so many tokens and half of the event of the next.
     Inside(u64),
+    /// After so many tokens and the first of the two bytes of a letter.
+    InsideLetter(u64),
     /// After the finish reason, before the usage that was asked for.
     AfterFinish,
     /// After the usage, before `[DONE]`.
@@ -139,6 +243,8 @@ pub enum How {
     Stall,
     /// Nothing comes for so many milliseconds, then the rest.
     PauseMs(u64),
+    /// From here on every byte takes so many milliseconds.
+    DripMs(u64),
     /// `event: error`, then the end.
     ErrorEvent,
     /// An event that is nothing but an `error`, then the end.
@@ -165,6 +271,14 @@ pub enum ReplyFault {
     CodeFence,
     /// A refusal to help.
     Refusal,
+    /// Half of the text, finish reason "content_filter".
+    ContentFilter,
+    /// The prompt's own sections, unchanged.
+    Echo,
+    /// Every section in another language.
+    WrongLanguage,
+    /// The text with an employer that the prompt does not know.
+    Fabricated,
 }
 
 /// What a trigger looks at.
@@ -186,17 +300,55 @@ impl Cut {
     pub(super) fn within(self, tokens: u64) -> Self {
         let at = match self.at {
             Point::Tokens(count) => Point::Tokens(count.min(tokens)),
-            Point::Inside(count) if count >= tokens => Point::Tokens(tokens),
-            at @ (Point::Inside(_) | Point::BeforeHead | Point::AfterFinish | Point::BeforeDone) => at,
+            Point::Inside(count) | Point::InsideLetter(count) if count >= tokens => Point::Tokens(tokens),
+            at @ (Point::Inside(_)
+            | Point::InsideLetter(_)
+            | Point::BeforeHead
+            | Point::AfterFinish
+            | Point::BeforeDone) => at,
         };
         Self { at, ..self }
+    }
+}
+
+impl Effect {
+    /// Whether an answer that it strikes is worse than others.
+    pub(super) const fn spoils(self) -> bool {
+        match self {
+            Self::BrownOut(_) | Self::ClockJump(_) | Self::Prices(_) => false,
+            Self::Form(form) => !form.is_harmless(),
+            Self::Answer(_)
+            | Self::RateLimit { .. }
+            | Self::Storm { .. }
+            | Self::OddWait { .. }
+            | Self::Cut(_)
+            | Self::Reply(_) => true,
+        }
+    }
+}
+
+impl Form {
+    /// Whether a client must be able to read it.
+    pub const fn is_harmless(self) -> bool {
+        match self {
+            Self::UnknownFields
+            | Self::NullContent
+            | Self::NoChoices
+            | Self::DuplicateFinish
+            | Self::DuplicateUsage
+            | Self::DifferingUsage
+            | Self::Comments
+            | Self::Crlf
+            | Self::ByteOrderMark => true,
+            Self::HugeEvent | Self::WrongType | Self::Gzip | Self::Empty | Self::Json => false,
+        }
     }
 }
 
 impl Fault {
     /// Returns a fault that strikes as often as its trigger says.
     pub const fn new(when: Trigger, effect: Effect) -> Self {
-        Self { when, effect, first_tries: None, at_most: None, models: Vec::new() }
+        Self { when, effect, first_tries: None, at_most: None, models: Vec::new(), within: None }
     }
 
     pub(super) fn is_sound(&self) -> bool {
@@ -204,13 +356,15 @@ impl Fault {
             Trigger::Probability(share) => (0.0..=1.0).contains(share),
             Trigger::Nth(numbers) => !numbers.contains(&0),
             Trigger::Every(step) => *step > 0,
-            Trigger::Between { from_ms, until_ms } => from_ms <= until_ms,
+            Trigger::Between(window) => window.from_ms <= window.until_ms,
+            Trigger::From(number) => *number > 0,
             Trigger::Always | Trigger::Marker(_) => true,
         }
     }
 
     fn strikes(&self, moment: &Moment<'_>, draw: impl FnOnce() -> f64) -> bool {
         if self.first_tries.is_some_and(|tries| moment.tries >= tries)
+            || self.within.is_some_and(|window| !window.holds(moment.now))
             || !(self.models.is_empty() || self.models.iter().any(|model| model == moment.model))
         {
             return false;
@@ -219,11 +373,10 @@ impl Fault {
             Trigger::Always => true,
             Trigger::Probability(share) => draw() < *share,
             Trigger::Nth(numbers) => numbers.contains(&moment.number),
+            Trigger::From(number) => moment.number >= *number,
             Trigger::Every(step) => moment.number.is_multiple_of(*step),
             Trigger::Marker(marker) => moment.text.contains(marker.as_str()),
-            Trigger::Between { from_ms, until_ms } => {
-                (*from_ms..*until_ms).contains(&u64::try_from(moment.now.as_millis()).unwrap_or(u64::MAX))
-            }
+            Trigger::Between(window) => window.holds(moment.now),
         }
     }
 }
@@ -262,9 +415,15 @@ impl Deck {
                 self.storm = Some((dimension, moment.now + length));
                 Some(refusal(dimension, length))
             }
-            effect @ (Effect::Answer(_) | Effect::RateLimit { .. } | Effect::Cut(_) | Effect::Reply(_)) => {
-                Some(effect)
-            }
+            effect @ (Effect::Answer(_)
+            | Effect::RateLimit { .. }
+            | Effect::OddWait { .. }
+            | Effect::Cut(_)
+            | Effect::Form(_)
+            | Effect::Reply(_)
+            | Effect::BrownOut(_)
+            | Effect::ClockJump(_)
+            | Effect::Prices(_)) => Some(effect),
         }
     }
 }
@@ -298,6 +457,7 @@ mod tests {
         for (when, numbers) in [
             (Trigger::Nth(vec![3, 7]), vec![3, 7]),
             (Trigger::Every(4), vec![4, 8]),
+            (Trigger::From(8), vec![8, 9, 10]),
             (Trigger::Marker("no such".to_owned()), vec![]),
             (Trigger::Marker("prompt".to_owned()), (1..=10).collect()),
             (Trigger::Probability(0.0), vec![]),
@@ -305,7 +465,7 @@ mod tests {
         ] {
             assert_eq!(struck(Fault::new(when, BROKEN), all()), numbers);
         }
-        let late = Fault::new(Trigger::Between { from_ms: 10, until_ms: 20 }, BROKEN);
+        let late = Fault::new(Trigger::Between(Window { from_ms: 10, until_ms: 20 }), BROKEN);
         let timed = [9, 10, 19, 20].map(|ms| Moment { now: Duration::from_millis(ms), ..moment(ms) });
         assert_eq!(struck(late, timed), [10, 19]);
     }
@@ -319,6 +479,10 @@ mod tests {
         assert_eq!(struck(first, [moment(1), Moment { tries: 1, ..moment(2) }]), [1]);
         let other = Fault { models: vec!["n".to_owned()], ..Fault::new(Trigger::Always, BROKEN) };
         assert!(struck(other, all()).is_empty());
+        let window = Some(Window { from_ms: 5, until_ms: 6 });
+        let timed = Fault { within: window, ..Fault::new(Trigger::Always, BROKEN) };
+        let moments = (1..=3).map(|ms| Moment { now: Duration::from_millis(ms + 3), ..moment(ms) });
+        assert_eq!(struck(timed, moments), [2]);
     }
 
     #[test]

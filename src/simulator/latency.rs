@@ -25,6 +25,12 @@ pub struct Latency {
     pub decode_spread: f64,
     /// The most token events in one write to the connection.
     pub coalesce: u32,
+    /// Every so many milliseconds the queue is long for a while; 0 for never.
+    pub burst_every_ms: u64,
+    /// How long it is long, in milliseconds.
+    pub burst_for_ms: u64,
+    /// How many times as long it is then.
+    pub burst_factor: f64,
 }
 
 impl Default for Latency {
@@ -39,6 +45,9 @@ impl Default for Latency {
             prompt_fixed_ms: 5.0,
             decode_spread: 0.08,
             coalesce: 8,
+            burst_every_ms: 0,
+            burst_for_ms: 0,
+            burst_factor: 1.0,
         }
     }
 }
@@ -54,6 +63,17 @@ pub(super) struct Timing {
     pub token: Duration,
 }
 
+impl Timing {
+    /// The same, so many times slower.
+    pub(super) const fn times(self, factor: u32) -> Self {
+        Self {
+            queue: self.queue.saturating_mul(factor),
+            prompt: self.prompt.saturating_mul(factor),
+            token: self.token.saturating_mul(factor),
+        }
+    }
+}
+
 /// What the times depend on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Load {
@@ -61,6 +81,8 @@ pub(super) struct Load {
     pub cached_tokens: u64,
     pub tokens_per_second: f64,
     pub speed: f64,
+    /// When the request arrived, since the start.
+    pub now: Duration,
 }
 
 impl Latency {
@@ -74,6 +96,9 @@ impl Latency {
         prompt_fixed_ms: 0.0,
         decode_spread: 0.0,
         coalesce: 8,
+        burst_every_ms: 0,
+        burst_for_ms: 0,
+        burst_factor: 1.0,
     };
 
     pub(super) fn is_sound(&self) -> bool {
@@ -85,6 +110,7 @@ impl Latency {
             self.prompt_us_per_token,
             self.prompt_fixed_ms,
             self.decode_spread,
+            self.burst_factor,
         ];
         numbers.into_iter().all(|number| (0.0..=1e9).contains(&number))
             && self.queue_min_ms <= self.queue_max_ms
@@ -92,10 +118,18 @@ impl Latency {
             && self.coalesce >= 1
     }
 
+    /// How many times as long as usual the queue is now.
+    fn burst(&self, now: Duration) -> f64 {
+        let millis = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        let within = millis.checked_rem(self.burst_every_ms).is_some_and(|since| since < self.burst_for_ms);
+        if within { self.burst_factor } else { 1.0 }
+    }
+
     /// Draws the times of one request.
     pub(super) fn draw(&self, random: &mut impl Rng, load: &Load) -> Timing {
         let queue = (self.queue_median_ms * (self.queue_sigma * normal(random)).exp())
-            .clamp(self.queue_min_ms, self.queue_max_ms);
+            .clamp(self.queue_min_ms, self.queue_max_ms)
+            * self.burst(load.now);
         // The fixed part shrinks with the cached share too: a prompt from the cache is read in about 0.1 ms.
         let (all, cached) = (count(load.prompt_tokens), count(load.cached_tokens));
         let fresh = if all > 0.0 { (all - cached).max(0.0) / all } else { 1.0 };
@@ -125,7 +159,13 @@ mod tests {
 
     use super::*;
 
-    const LOAD: Load = Load { prompt_tokens: 2_000, cached_tokens: 0, tokens_per_second: 500.0, speed: 1.0 };
+    const LOAD: Load = Load {
+        prompt_tokens: 2_000,
+        cached_tokens: 0,
+        tokens_per_second: 500.0,
+        speed: 1.0,
+        now: Duration::from_millis(2_500),
+    };
 
     fn draws(load: &Load) -> Vec<Timing> {
         let mut random = ChaCha8Rng::seed_from_u64(5);
@@ -163,6 +203,18 @@ mod tests {
             assert!(plain.queue.abs_diff(fast.queue * 10) < Duration::from_micros(1));
             assert!(plain.token.abs_diff(fast.token * 10) < Duration::from_micros(1));
         }
+    }
+
+    #[test]
+    fn in_a_burst_the_queue_is_longer() {
+        let latency =
+            Latency { burst_every_ms: 2_000, burst_for_ms: 600, burst_factor: 10.0, ..Latency::default() };
+        let queue = |millis| {
+            let load = Load { now: Duration::from_millis(millis), ..LOAD };
+            latency.draw(&mut ChaCha8Rng::seed_from_u64(5), &load).queue
+        };
+        assert_eq!((queue(2_500), queue(599)), (queue(0), queue(0)));
+        assert!(queue(2_600).abs_diff(queue(2_599) / 10) < Duration::from_micros(1));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
     ids::PromptHash,
@@ -123,6 +123,18 @@ pub struct Violation {
     pub at: Duration,
 }
 
+/// What a client says that a request cost it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// The provider's name for the request.
+    pub request_id: String,
+    /// What the client counted, in nano-dollars.
+    pub cost: Money,
+    /// Whether the client knows it; otherwise it is the worst case.
+    pub known: bool,
+}
+
 /// Everything that happened so far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Ledger {
@@ -136,6 +148,8 @@ pub struct Ledger {
     pub running: usize,
     /// The most of them at one time.
     pub peak: usize,
+    /// What clients say that requests cost.
+    pub claims: Vec<Claim>,
     #[serde(skip)]
     warnings: HashMap<(String, PromptHash), Warning>,
 }
@@ -211,6 +225,10 @@ impl Ledger {
                 (Some(at), delivery, tokens, billed);
             self.running -= 1;
         }
+    }
+
+    pub(super) fn claim(&mut self, claims: Vec<Claim>) {
+        self.claims.extend(claims);
     }
 
     /// Returns everything billed so far.

@@ -20,6 +20,7 @@ mod latency;
 mod ledger;
 mod limiter;
 mod limits;
+mod organisation;
 mod reception;
 mod reply;
 mod report;
@@ -42,14 +43,17 @@ use std::{
 use tokio::{net::TcpSocket, sync::Notify, task::JoinHandle};
 
 pub use author::{Flaw, compose, flaws};
-pub use fault::{Answer, Cut, Effect, Fault, How, Point, ReplyFault, Trigger};
+pub use fault::{Answer, Cut, Effect, Fault, Form, How, OddWait, Point, ReplyFault, Trigger, Window};
 pub use ids::PromptHash;
 pub use latency::Latency;
-pub use ledger::{Admitted, Delivery, Ledger, Refused, Rudeness, Violation};
+pub use ledger::{Admitted, Claim, Delivery, Ledger, Refused, Rudeness, Violation};
 pub use limiter::{Account, Demand, Dimension, Level, Refusal, RefusalKind, ReserveMode, Used};
 pub use limits::Limits;
-pub use report::Report;
-pub use scenario::{BrokenBilling, ModelSpec, PromptCache, Reasoning, Scenario, ScenarioError};
+pub use report::{Claims, Report};
+pub use scenario::{
+    BrokenBilling, Foreign, LimitChange, ModelSpec, PromptCache, Reasoning, Scenario, ScenarioError,
+    StructuredStream,
+};
 pub use wire::FinishReason;
 
 /// Connections that may wait to be accepted: a burst of all clients at once must fit.
@@ -96,6 +100,11 @@ impl Simulator {
     /// Returns a copy of the ledger as it stands now.
     pub fn ledger(&self) -> Ledger {
         self.service.books().ledger.clone()
+    }
+
+    /// Takes what the client says that it was charged: the report compares it with the ledger.
+    pub fn claim(&self, claims: Vec<Claim>) {
+        self.service.books().ledger.claim(claims);
     }
 
     /// Returns the ledger in figures.

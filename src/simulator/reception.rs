@@ -2,7 +2,10 @@
 //!
 //! Everything here happens in an instant and under short locks; what takes time is done by `stream` and `whole`.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -11,12 +14,13 @@ use tokio::time::Instant;
 use super::{
     cache::Prefixes,
     errors::{self, Answer},
-    fault::{self, Effect, Moment},
+    fault::{self, Effect, Moment, OddWait},
     headers::Levels,
     ids::{self, PromptHash},
     latency::{Load, Timing},
     ledger::{Admitted, Arrival, Delivery, Refused},
-    limiter::{Account, Demand, Dimension, Refusal, RefusalKind},
+    limiter::{Demand, Dimension, Refusal, RefusalKind},
+    organisation::Organisation,
     reply::{Assignment, Reply},
     request::ChatRequest,
     scenario::{ModelSpec, PromptCache as Caching},
@@ -24,7 +28,7 @@ use super::{
     ticket::{Claim, Job, Ticket, times},
     wire::Identity,
 };
-use crate::domain::{Money, Price};
+use crate::domain::Money;
 
 /// Flexible processing has ten times the limits.
 const FLEX_FACTOR: f64 = 10.0;
@@ -70,7 +74,7 @@ struct Admission {
 /// Why a visitor was turned away.
 enum Turned {
     Fault(fault::Answer),
-    Limit(Refusal, Levels),
+    Limit(Refusal, Levels, Option<OddWait>),
 }
 
 impl Service {
@@ -108,6 +112,7 @@ impl Service {
             return Err(errors::unauthorised());
         }
         let request = ChatRequest::parse(body)?;
+        request.check_form(self.scenario.structured_stream)?;
         let model =
             self.scenario.model(&request.model).ok_or_else(|| errors::model_not_found(&request.model))?;
         let prompt_tokens = request.prompt_tokens(&self.scenario);
@@ -147,27 +152,50 @@ impl Service {
             Some(Effect::RateLimit { dimension, wait_ms } | Effect::Storm { dimension, for_ms: wait_ms }) => {
                 tries.all += 1;
                 let refusal = self.made_up_refusal(visitor, dimension, Duration::from_millis(wait_ms));
-                return Err(Turned::Limit(refusal, levels(account, now)));
+                return Err(Turned::Limit(refusal, levels(account, now), None));
             }
-            Some(Effect::Cut(_) | Effect::Reply(_)) | None => {}
+            Some(Effect::OddWait { dimension, wait_ms, retry_after }) => {
+                tries.all += 1;
+                let refusal = self.made_up_refusal(visitor, dimension, Duration::from_millis(wait_ms));
+                return Err(Turned::Limit(refusal, levels(account, now), Some(retry_after)));
+            }
+            Some(Effect::ClockJump(seconds)) => self.jump.store(seconds, Ordering::Relaxed),
+            Some(Effect::Prices(percent)) => self.percent.store(percent, Ordering::Relaxed),
+            Some(Effect::Cut(_) | Effect::Form(_) | Effect::Reply(_) | Effect::BrownOut(_)) | None => {}
         }
         if let Err(refusal) = account.admit(now, visitor.demand) {
-            return Err(Turned::Limit(refusal, levels(account, now)));
+            return Err(Turned::Limit(refusal, levels(account, now), None));
         }
         let levels = levels(account, now);
         let seed = ids::mix(&[self.scenario.seed, visitor.prompt.number(), u64::from(tries.admitted)]);
         (tries.all, tries.admitted) = (tries.all + 1, tries.admitted + 1);
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let cached = books.cache.known(&visitor.prefixes, now).min(visitor.demand.prompt);
-        let timing = self.timing(visitor, cached, &mut random);
+        let mut timing = self.timing(visitor, cached, &mut random);
+        if let Some(Effect::BrownOut(factor)) = effect {
+            timing = timing.times(factor);
+        }
         books.cache.remember(&visitor.prefixes, now, now + timing.queue + timing.prompt);
         Ok(Admission { levels, effect, seed, cached, timing, random })
     }
 
-    fn account(&self, visitor: &Visitor<'_>) -> Account {
+    fn account(&self, visitor: &Visitor<'_>) -> Organisation {
         let limits = self.scenario.limits_of(visitor.model);
-        let limits = if visitor.request.tier == "flex" { limits.times(FLEX_FACTOR) } else { limits };
-        Account::new(&limits, self.scenario.reserve_mode)
+        let factor = if visitor.request.tier == "flex" { FLEX_FACTOR } else { 1.0 };
+        let limits = limits.times(factor);
+        let organisation = Organisation::new(&limits, self.scenario.reserve_mode);
+        let organisation = match self.scenario.foreign {
+            Some(foreign) => organisation.shared(&limits, foreign, self.scenario.seed),
+            None => organisation,
+        };
+        if visitor.model.limits.is_some() {
+            return organisation;
+        }
+        let changes = self.scenario.limit_changes.iter().map(|change| {
+            let limits = change.limits.times(self.scenario.speed * factor);
+            (Duration::from_millis(change.at_ms), limits)
+        });
+        organisation.changing(changes.collect())
     }
 
     fn timing(&self, visitor: &Visitor<'_>, cached_tokens: u64, random: &mut ChaCha8Rng) -> Timing {
@@ -176,6 +204,7 @@ impl Service {
             cached_tokens,
             tokens_per_second: visitor.model.tokens_per_second,
             speed: self.scenario.speed,
+            now: visitor.visit.now,
         };
         self.scenario.latency.draw(random, &load)
     }
@@ -194,16 +223,52 @@ impl Service {
         Refusal { kind: RefusalKind::Reached, dimension, limit, used, requested, wait }
     }
 
+    fn canned(&self, visitor: &Visitor<'_>, answer: fault::Answer) -> Answer {
+        use fault::Answer as Kind;
+        let model = visitor.model.id.as_str();
+        match answer {
+            Kind::Unauthorized => errors::unauthorised(),
+            Kind::Forbidden => errors::forbidden(),
+            Kind::ModelNotFound => errors::model_not_found(model),
+            Kind::ContextLength => errors::context_length(),
+            Kind::FlexCapacity => errors::flex_capacity(),
+            Kind::Internal => errors::internal(),
+            Kind::BadGateway => errors::bad_gateway(),
+            Kind::OverCapacity => errors::over_capacity(model),
+            Kind::ModelDecommissioned => errors::restricted("model_decommissioned", model),
+            Kind::TermsRequired => errors::restricted("model_terms_required", model),
+            Kind::OrganisationRestricted => errors::restricted("organization_restricted", model),
+            Kind::BlockedApiAccess => errors::restricted("blocked_api_access", model),
+            Kind::JsonValidateFailed => errors::unusable("json_validate_failed"),
+            Kind::OutputParseFailed => errors::unusable("output_parse_failed"),
+            Kind::ToolUseFailed => errors::unusable("tool_use_failed"),
+            Kind::TooLarge => self.too_large(visitor),
+            Kind::Unprocessable => errors::unprocessable(422),
+            Kind::FailedDependency => errors::unprocessable(424),
+        }
+    }
+
+    /// 413 with a limit just below what is asked for; the ledger watches that it does not come back unchanged.
+    fn too_large(&self, visitor: &Visitor<'_>) -> Answer {
+        let requested = visitor.demand.prompt + visitor.demand.cap;
+        let (kind, dimension, limit) = (RefusalKind::TooLarge, Dimension::Tpm, requested - 1);
+        let wait = Duration::from_secs(64);
+        let refusal = Refusal { kind, dimension, limit, used: 0, requested, wait };
+        self.books().ledger.warn(&visitor.arrival(), &refusal);
+        errors::rate_limit(&refusal, &visitor.model.id, &visitor.visit.organisation, visitor.request.tier)
+    }
+
     fn turn_away(&self, visitor: &Visitor<'_>, turned: &Turned) -> Box<Refusing> {
         let (visit, model) = (visitor.visit, visitor.model.id.as_str());
         match turned {
             Turned::Fault(kind) => {
-                let answer = canned(*kind, model);
+                let answer = self.canned(visitor, *kind);
                 self.refuse(visit, Some((visitor, None)), answer, Levels::default())
             }
-            Turned::Limit(refusal, levels) => {
+            Turned::Limit(refusal, levels, odd) => {
                 self.books().ledger.warn(&visitor.arrival(), refusal);
                 let answer = errors::rate_limit(refusal, model, &visit.organisation, visitor.request.tier);
+                let answer = oddly(answer, *odd);
                 let levels = levels.after_refusal(refusal.dimension);
                 self.refuse(visit, Some((visitor, Some(refusal))), answer, levels)
             }
@@ -236,10 +301,20 @@ impl Service {
 
     fn job(self: &Arc<Self>, visitor: Visitor<'_>, admission: Admission, arrived: Instant) -> Job {
         let Admission { levels, effect, seed, cached, timing, mut random } = admission;
-        let (cut, spoilt) = match effect {
-            Some(Effect::Cut(cut)) => (Some(cut), None),
-            Some(Effect::Reply(fault)) => (None, Some(fault)),
-            Some(Effect::Answer(_) | Effect::RateLimit { .. } | Effect::Storm { .. }) | None => (None, None),
+        let (cut, form, spoilt) = match effect {
+            Some(Effect::Cut(cut)) => (Some(cut), None, None),
+            Some(Effect::Form(form)) => (None, Some(form), None),
+            Some(Effect::Reply(fault)) => (None, None, Some(fault)),
+            Some(
+                Effect::Answer(_)
+                | Effect::RateLimit { .. }
+                | Effect::Storm { .. }
+                | Effect::OddWait { .. }
+                | Effect::BrownOut(_)
+                | Effect::ClockJump(_)
+                | Effect::Prices(_),
+            )
+            | None => (None, None, None),
         };
         let assignment = Assignment {
             prompt: visitor.request.prompt(),
@@ -248,6 +323,7 @@ impl Service {
             effort: visitor.request.effort,
             cap: visitor.demand.cap,
             fault: spoilt,
+            form: visitor.request.form,
         };
         let reply = Reply::write(&assignment, &mut random);
         let row = visitor.row(&reply, cached, timing, effect);
@@ -261,8 +337,7 @@ impl Service {
             seed: visitor.request.seed.unwrap_or(seed >> 33),
             tier: visitor.request.tier,
         };
-        let price = self.prices.get(&visitor.model.id).copied();
-        let price = price.unwrap_or(Price { input: 0, cached: 0, output: 0 });
+        let price = self.price(&visitor.model.id);
         let (account, demand, total) = (visitor.account(), visitor.demand, reply.tokens());
         let ticket = Ticket::new(Arc::clone(self), Claim { place, account, demand, cached, price, total });
         let Visitor { request, .. } = visitor;
@@ -276,6 +351,7 @@ impl Service {
             delivery: request.delivery,
             thoughts: request.thoughts,
             cut: cut.map(|cut| cut.within(total)),
+            form,
             arrived,
             random,
         }
@@ -316,24 +392,23 @@ impl Visitor<'_> {
             reasoning_tokens: reply.reasoning_tokens,
             finish_reason: reply.finish,
             billed: Money::ZERO,
-            faulty: effect.is_some(),
+            faulty: effect.is_some_and(Effect::spoils),
         }
     }
 }
 
-fn levels(account: &mut Account, now: Duration) -> Levels {
+fn levels(account: &mut Organisation, now: Duration) -> Levels {
     Levels { requests: account.level(now, Dimension::Rpd), tokens: account.level(now, Dimension::Tpm) }
 }
 
-fn canned(answer: fault::Answer, model: &str) -> Answer {
-    match answer {
-        fault::Answer::Unauthorized => errors::unauthorised(),
-        fault::Answer::Forbidden => errors::forbidden(),
-        fault::Answer::ModelNotFound => errors::model_not_found(model),
-        fault::Answer::ContextLength => errors::context_length(),
-        fault::Answer::FlexCapacity => errors::flex_capacity(),
-        fault::Answer::Internal => errors::internal(),
-        fault::Answer::BadGateway => errors::bad_gateway(),
-        fault::Answer::OverCapacity => errors::over_capacity(model),
+/// The refusal with another header than the wait.
+fn oddly(answer: Answer, odd: Option<OddWait>) -> Answer {
+    match odd {
+        None => answer,
+        Some(OddWait::Absent) => Answer { retry_after: None, ..answer },
+        Some(OddWait::Garbage) => Answer { retry_text: Some("in a while"), ..answer },
+        Some(OddWait::Zero) => Answer { retry_after: Some(0), ..answer },
+        Some(OddWait::Hour) => Answer { retry_after: Some(3_600), ..answer },
+        Some(OddWait::Date) => Answer { retry_text: Some("Wed, 21 Oct 2026 07:28:00 GMT"), ..answer },
     }
 }

@@ -5,6 +5,7 @@ use rand::{Rng, RngExt};
 use super::{
     author,
     fault::ReplyFault,
+    request::Form,
     scenario::Reasoning,
     tokens,
     wire::{Delta, FinishReason},
@@ -39,6 +40,7 @@ pub(super) struct Assignment<'a> {
     pub effort: Effort,
     pub cap: u64,
     pub fault: Option<ReplyFault>,
+    pub form: Form,
 }
 
 impl Reply {
@@ -50,7 +52,12 @@ impl Reply {
             Some(_) | None => thinking(assignment, random),
         };
         let (reasoning, reasoning_tokens) = first_tokens(&thoughts(wanted), wanted.min(cap));
-        let (text, early_end) = spoil(author::compose(assignment.prompt, assignment.seed), assignment.fault);
+        let text = author::compose(assignment.prompt, assignment.seed);
+        let (text, early_end) = spoil(text, assignment.prompt, assignment.fault);
+        let text = match (assignment.form, assignment.fault) {
+            (Form::Json, None | Some(ReplyFault::WrongLanguage | ReplyFault::Fabricated)) => as_json(&text),
+            (Form::Json | Form::Text, _) => text,
+        };
         let (content, content_tokens) = first_tokens(&text, cap - reasoning_tokens);
         let cut = content.len() < text.len() || reasoning_tokens < wanted;
         let finish = early_end.unwrap_or(if cut { FinishReason::Length } else { FinishReason::Stop });
@@ -99,7 +106,7 @@ fn first_tokens(text: &str, most: u64) -> (String, u64) {
 }
 
 /// Makes the text useless in the way asked for, and tells the finish reason if it is not the natural one.
-fn spoil(text: String, fault: Option<ReplyFault>) -> (String, Option<FinishReason>) {
+fn spoil(text: String, prompt: &str, fault: Option<ReplyFault>) -> (String, Option<FinishReason>) {
     match fault {
         None => (text, None),
         Some(ReplyFault::EmptyStop) => (String::new(), Some(FinishReason::Stop)),
@@ -113,7 +120,54 @@ fn spoil(text: String, fault: Option<ReplyFault>) -> (String, Option<FinishReaso
         }
         Some(ReplyFault::CodeFence) => (format!("```\n{text}\n```"), None),
         Some(ReplyFault::Refusal) => ("I'm sorry, but I can't help with that.".to_owned(), None),
+        Some(ReplyFault::ContentFilter) => {
+            (first_tokens(&text, tokens::count(&text) / 2).0, Some(FinishReason::ContentFilter))
+        }
+        Some(ReplyFault::Echo) => (prompt.to_owned(), None),
+        Some(ReplyFault::WrongLanguage) => (in_each_section(&text, |_| FINNISH.to_owned()), None),
+        Some(ReplyFault::Fabricated) => {
+            (in_each_section(&text, |lines| format!("{lines}\n{FABRICATED}")), None)
+        }
     }
+}
+
+/// The sections as one JSON object: the text of each under its name.
+fn as_json(text: &str) -> String {
+    let (mut object, mut lines) = (serde_json::Map::new(), Vec::new());
+    for line in text.lines() {
+        if let Some(id) = line.strip_prefix("[[/section:").and_then(|rest| rest.strip_suffix("]]")) {
+            object.insert(id.to_owned(), lines.join("\n").into());
+            lines.clear();
+        } else if !line.starts_with("[[section:") {
+            lines.push(line);
+        }
+    }
+    serde_json::Value::Object(object).to_string()
+}
+
+/// No source says it.
+const FABRICATED: &str =
+    "- Senior Vice President at Initech Global Holdings, 2017-2019, with 1,250 employees";
+
+/// A language that no demonstration has.
+const FINNISH: &str = "Kokenut työntekijä, joka on vastannut monista tehtävistä ja joka on aina ollut luotettava. Hän on \
+    tehnyt työtä usean vuoden ajan ja hän osaa myös johtaa muita, kun se on tarpeen, sekä suunnitella työn hyvin.";
+
+/// Replaces the lines between the marks of each section.
+fn in_each_section(text: &str, change: impl Fn(&str) -> String) -> String {
+    let (mut out, mut inside) = (Vec::new(), Vec::new());
+    for line in text.lines() {
+        if line.starts_with("[[/section") {
+            out.push(change(&inside.join("\n")));
+            inside.clear();
+            out.push(line.to_owned());
+        } else if line.starts_with("[[") {
+            out.push(line.to_owned());
+        } else {
+            inside.push(line);
+        }
+    }
+    out.join("\n") + "\n"
 }
 
 #[cfg(test)]
@@ -134,6 +188,7 @@ mod tests {
             effort: Effort::Low,
             cap: 4_000,
             fault: None,
+            form: Form::Text,
         }
     }
 
@@ -160,6 +215,14 @@ mod tests {
         assert_eq!(reply.finish, FinishReason::Stop);
         assert_eq!(reply.deltas().count() as u64, reply.tokens());
         assert_eq!(texts(&reply), (reply.reasoning.clone(), reply.content.clone()));
+    }
+
+    #[test]
+    fn a_reply_can_be_one_object() {
+        let plain = write(&assignment()).content;
+        let object = write(&Assignment { form: Form::Json, ..assignment() }).content;
+        let object: serde_json::Value = serde_json::from_str(&object).unwrap();
+        assert!(plain.contains(object["summary"].as_str().unwrap()), "{object}");
     }
 
     #[test]
@@ -190,6 +253,13 @@ mod tests {
         let half = spoiled(ReplyFault::HalfLength);
         assert_eq!(half.finish, FinishReason::Length);
         assert!(!half.content.is_empty() && half.content.len() < write(&assignment()).content.len());
+        let filtered = spoiled(ReplyFault::ContentFilter);
+        assert_eq!((filtered.finish, filtered.content.is_empty()), (FinishReason::ContentFilter, false));
+        assert!(spoiled(ReplyFault::Echo).content.starts_with("[[posting]]"));
+        let foreign = spoiled(ReplyFault::WrongLanguage).content;
+        assert!(foreign.contains("vastannut") && !foreign.contains("night"), "{foreign}");
+        let made_up = spoiled(ReplyFault::Fabricated).content;
+        assert!(made_up.contains("Initech") && made_up.contains("night"), "{made_up}");
         let bare = spoiled(ReplyFault::NoMarks);
         assert!(!bare.content.contains("[[") && bare.content.contains("night shift"));
     }

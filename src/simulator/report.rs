@@ -1,7 +1,7 @@
 //! The ledger in figures: how long it took against what the limits allow, what was wasted.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     time::Duration,
 };
 
@@ -47,6 +47,10 @@ pub struct Report {
     pub early_retries: usize,
     /// Requests that came unchanged after a 413.
     pub too_large_again: usize,
+    /// How often more than eight requests came within ten milliseconds just after a wait was over.
+    pub herds: usize,
+    /// What clients said that requests cost, against what was billed.
+    pub claims: Claims,
     /// From the first arrival to the last end.
     #[serde(serialize_with = "seconds")]
     pub took: Duration,
@@ -61,6 +65,42 @@ pub struct Report {
     /// milliseconds the machine is too slow, and the figures above tell about the simulator, not the client.
     #[serde(serialize_with = "seconds")]
     pub late: Duration,
+}
+
+/// What clients said, against what was billed.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Claims {
+    /// Requests that clients spoke of.
+    pub checked: usize,
+    /// Those of them that are not in the ledger.
+    pub strangers: usize,
+    /// The difference over all whose cost the client knew, in nano-dollars: must be 0.
+    pub difference: Money,
+    /// Requests billed above the worst case that the client counted: must be 0.
+    pub beyond: usize,
+}
+
+impl Claims {
+    fn of(ledger: &Ledger) -> Self {
+        let billed: HashMap<&str, Money> =
+            ledger.admitted.iter().map(|row| (row.request_id.as_str(), row.billed)).collect();
+        let refused: HashSet<&str> = ledger.refused.iter().map(|row| row.request_id.as_str()).collect();
+        let mut claims = Self { checked: ledger.claims.len(), ..Self::default() };
+        for claim in &ledger.claims {
+            let name = claim.request_id.as_str();
+            let Some(billed) = billed.get(name).copied().or_else(|| refused.get(name).map(|_| Money::ZERO))
+            else {
+                claims.strangers += 1;
+                continue;
+            };
+            if claim.known {
+                claims.difference += (billed - claim.cost) + (claim.cost - billed);
+            } else if billed > claim.cost {
+                claims.beyond += 1;
+            }
+        }
+        claims
+    }
 }
 
 impl Report {
@@ -93,12 +133,61 @@ impl Report {
             paid_again: ledger.paid_again().len(),
             early_retries: ledger.violations_of(Rudeness::Early),
             too_large_again: ledger.violations_of(Rudeness::TooLargeAgain),
+            herds: herds(ledger),
+            claims: Claims::of(ledger),
             took,
             bound,
             bound_by,
             ratio: ratio(took.as_secs_f64(), bound.as_secs_f64()),
             late: late(rows),
         }
+    }
+}
+
+impl Report {
+    /// The report in lines for people: figures first, then what a client should not have done.
+    pub fn lines(&self) -> Vec<String> {
+        let refused =
+            self.refused.iter().map(|(status, count)| format!("{count} × {status}")).collect::<Vec<_>>();
+        let refused = if refused.is_empty() { "none".to_owned() } else { refused.join(", ") };
+        let mut lines = vec![
+            format!("requests   {}, {} admitted, refused: {refused}", self.requests, self.admitted),
+            format!("in flight  {} at the most, {} now", self.peak, self.running),
+            format!(
+                "tokens     {} in ({} cached), {} out; billed {}",
+                self.prompt_tokens, self.cached_tokens, self.completion_tokens, self.billed
+            ),
+            format!(
+                "time       {:.1} s; at least {:.1} s by {}; ratio {:.3}",
+                self.took.as_secs_f64(),
+                self.bound.as_secs_f64(),
+                self.bound_by,
+                self.ratio
+            ),
+            format!("429        {:.2} % of all requests", self.share_429 * 100.0),
+        ];
+        for (count, what) in [
+            (self.paid_again, "requests whose prompt had been answered already"),
+            (self.early_retries, "requests before a wait was over"),
+            (self.too_large_again, "requests that came unchanged after a 413"),
+            (self.herds, "crowds just after a wait"),
+            (self.claims.strangers, "requests that a client spoke of and that never were"),
+            (self.claims.beyond, "requests billed above what the client counted as the worst case"),
+        ] {
+            if count > 0 {
+                lines.push(format!("verdict    {count} {what}"));
+            }
+        }
+        if self.claims.difference > Money::ZERO {
+            lines.push(format!(
+                "verdict    {} is the difference to what clients counted",
+                self.claims.difference
+            ));
+        }
+        if lines.len() == 5 {
+            lines.push("verdict    nothing to complain about".to_owned());
+        }
+        lines
     }
 }
 
@@ -147,10 +236,53 @@ fn bound(rows: &[Admitted], limits_of: impl Fn(&str) -> Limits) -> (Duration, &'
             let used: u64 = rows.iter().map(|row| weight(dimension, row)).sum();
             let beyond = u128::from(used.saturating_sub(limit)) * dimension.period().as_nanos();
             let nanos = u64::try_from(beyond / u128::from(limit.max(1))).unwrap_or(u64::MAX);
-            raise(Duration::from_nanos(nanos), dimension.words());
+            let tail = if used > limit { tail(dimension, limit, &rows) } else { Duration::ZERO };
+            raise(Duration::from_nanos(nanos) + tail, dimension.words());
         }
     }
     bound
+}
+
+/// The last request is admitted when there is room for it, and then takes its time: what that adds.
+fn tail(dimension: Dimension, limit: u64, rows: &[&Admitted]) -> Duration {
+    let shortest = rows.iter().map(|row| latency(row)).min().unwrap_or_default();
+    let last = rows.iter().max_by_key(|row| row.arrived).map_or(0, |row| weight(dimension, row));
+    let refill = u128::from(last) * dimension.period().as_nanos() / u128::from(limit.max(1));
+    shortest.saturating_sub(Duration::from_nanos(u64::try_from(refill).unwrap_or(u64::MAX)))
+}
+
+/// More than so many requests at once are a herd.
+const HERD: usize = 8;
+const AT_ONCE: Duration = Duration::from_millis(10);
+/// How long after a wait a crowd is put down to it.
+const AFTER: Duration = Duration::from_millis(250);
+
+/// How often a herd came when the wait that a refusal told was over. One herd counts once.
+fn herds(ledger: &Ledger) -> usize {
+    let mut arrivals: Vec<Duration> = ledger.admitted.iter().map(|row| row.arrived).collect();
+    arrivals.extend(ledger.refused.iter().map(|row| row.at));
+    arrivals.sort_unstable();
+    let waits = ledger.refused.iter().filter_map(|row| Some((row.at, row.wait?, row.retry_after)));
+    let mut resets: Vec<Duration> = waits
+        .flat_map(|(at, wait, header)| {
+            [Some(at + wait), header.map(|seconds| at + Duration::from_secs(seconds))]
+        })
+        .flatten()
+        .collect();
+    resets.sort_unstable();
+    let (mut herds, mut counted) = (0, Duration::ZERO);
+    for reset in resets {
+        let from = arrivals.partition_point(|at| *at < reset.max(counted));
+        let until = arrivals.partition_point(|at| *at <= reset + AFTER);
+        let crowd = arrivals.get(from..until).unwrap_or_default();
+        let herd =
+            crowd.windows(HERD + 1).find(|few| matches!(few, [first, .., last] if *last - *first <= AT_ONCE));
+        if let Some([.., last]) = herd {
+            herds += 1;
+            counted = *last + AT_ONCE;
+        }
+    }
+    herds
 }
 
 fn weight(dimension: Dimension, row: &Admitted) -> u64 {
@@ -166,7 +298,7 @@ fn weight(dimension: Dimension, row: &Admitted) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulator::{ids::PromptHash, wire::FinishReason};
+    use crate::simulator::{Claim, Refused, ids::PromptHash, wire::FinishReason};
 
     fn row(number: u64, arrived: u64, took: u64, tokens: u64) -> Admitted {
         Admitted {
@@ -201,9 +333,11 @@ mod tests {
         // 400 requests of 4,000 tokens at 250,000 a minute: (1.6M − 250K) ÷ 4,166.7 a second.
         let rows: Vec<_> = (0..400).map(|number| row(number, number, 4, 4_000)).collect();
         let report = report(rows, Limits::DEVELOPER);
-        assert_eq!((report.bound, report.bound_by), (Duration::from_secs(324), "tokens per minute (TPM)"));
+        // The last waits for its own tokens at the most 0.96 s, and then takes 4 s.
+        let bound = Duration::from_secs(324) + Duration::from_millis(3_040);
+        assert_eq!((report.bound, report.bound_by), (bound, "tokens per minute (TPM)"));
         assert_eq!(report.took, Duration::from_secs(403));
-        assert!((report.ratio - 403.0 / 324.0).abs() < 1e-9);
+        assert!((report.ratio - 403.0 / 327.04).abs() < 1e-9);
         assert_eq!(report.billed, Money::from_nanos(2_000));
         assert_eq!(report.late, Duration::from_millis(6));
     }
@@ -212,6 +346,50 @@ mod tests {
     fn without_limits_the_slowest_request_is_the_bound() {
         let report = report((0..10).map(|number| row(number, 0, 6, 1)).collect(), Limits::NONE);
         assert_eq!((report.bound, report.bound_by, report.ratio), (Duration::from_secs(6), "latency", 1.0));
+    }
+
+    #[test]
+    fn what_a_client_says_is_compared() {
+        let mut ledger = Ledger::default();
+        let named = |name: &str| Admitted { request_id: name.to_owned(), ..row(1, 0, 1, 1) };
+        ledger.admitted = vec![named("a"), named("b"), named("c")];
+        let claim = |name: &str, nanos, known| Claim {
+            request_id: name.to_owned(),
+            cost: Money::from_nanos(nanos),
+            known,
+        };
+        ledger.claim(vec![
+            claim("a", 5, true),
+            claim("b", 7, true),
+            claim("c", 4, false),
+            claim("d", 1, true),
+        ]);
+        let claims = Report::of(&ledger, |_| Limits::NONE).claims;
+        assert_eq!(claims, Claims { checked: 4, strangers: 1, difference: Money::from_nanos(2), beyond: 1 });
+    }
+
+    #[test]
+    fn a_crowd_after_a_wait_is_a_herd() {
+        let refused = |at: u64| Refused {
+            number: 1,
+            request_id: String::new(),
+            organisation: "org".to_owned(),
+            prompt: None,
+            at: Duration::from_secs(at),
+            status: 429,
+            code: "rate_limit_exceeded",
+            dimension: Some(Dimension::Tpm),
+            retry_after: Some(5),
+            wait: Some(Duration::from_millis(4_500)),
+        };
+        let mut ledger = Ledger::default();
+        ledger.refused = vec![refused(1), refused(1)];
+        ledger.admitted = (0..9).map(|number| row(number, 6, 1, 1)).collect();
+        assert_eq!(herds(&ledger), 1);
+        ledger.admitted.pop();
+        assert_eq!(herds(&ledger), 0, "eight are none");
+        ledger.admitted = (0..9).map(|number| row(number, 9, 1, 1)).collect();
+        assert_eq!(herds(&ledger), 0, "long after");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{
     errors::{self, Answer},
     ids::PromptHash,
     reply::Effort,
-    scenario::{ModelSpec, Scenario},
+    scenario::{ModelSpec, Scenario, StructuredStream},
     tokens,
 };
 
@@ -35,6 +35,15 @@ pub(super) enum Thoughts {
     Hidden,
 }
 
+/// The form that the text of the reply is to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As the prompt says.
+    Text,
+    /// A JSON object.
+    Json,
+}
+
 /// A request for a completion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ChatRequest {
@@ -43,6 +52,7 @@ pub(super) struct ChatRequest {
     pub cap: Option<u64>,
     pub delivery: Delivery,
     pub thoughts: Thoughts,
+    pub form: Form,
     pub effort: Effort,
     pub tier: &'static str,
     pub seed: Option<u64>,
@@ -118,6 +128,7 @@ impl ChatRequest {
             cap: cap(&fields)?,
             delivery: delivery(&fields),
             thoughts: thoughts(&fields),
+            form: form(&fields)?,
             effort: effort(&fields)?,
             tier: tier(&fields)?,
             seed: fields.get("seed").and_then(Value::as_u64),
@@ -137,6 +148,17 @@ impl ChatRequest {
         }
         if prompt_tokens.saturating_add(self.cap.unwrap_or(1)) > model.context_window {
             return Err(errors::context_length());
+        }
+        Ok(())
+    }
+
+    /// Refuses a form that cannot be streamed, and one that the prompt does not speak of.
+    pub(super) fn check_form(&self, stream: StructuredStream) -> Result<(), Answer> {
+        if self.form == Form::Text {
+            return Ok(());
+        }
+        if self.delivery != Delivery::Whole && stream == StructuredStream::Refused {
+            return refuse("response_format does not support streaming");
         }
         Ok(())
     }
@@ -215,6 +237,24 @@ fn delivery(fields: &Fields) -> Delivery {
         (false, _) => Delivery::Whole,
         (true, false) => Delivery::Stream,
         (true, true) => Delivery::StreamWithUsage,
+    }
+}
+
+fn form(fields: &Fields) -> Result<Form, Answer> {
+    let format = fields.get("response_format").and_then(|format| format.get("type"));
+    match format.map(Value::as_str) {
+        None | Some(Some("text")) => Ok(Form::Text),
+        Some(Some("json_schema")) => Ok(Form::Json),
+        Some(Some("json_object")) => {
+            let messages = fields.get("messages").map(ToString::to_string).unwrap_or_default();
+            if messages.to_lowercase().contains("json") {
+                return Ok(Form::Json);
+            }
+            refuse(
+                "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
+            )
+        }
+        Some(_) => refuse("'response_format.type' : value must be one of [text json_object json_schema]"),
     }
 }
 
@@ -305,6 +345,24 @@ mod tests {
             assert!(error.contains(reason), "{error}");
             assert!(error.contains(r#""type":"invalid_request_error""#), "{error}");
         }
+    }
+
+    #[test]
+    fn a_form_may_exclude_a_stream_and_must_be_spoken_of() {
+        let ask = |format: &str, text: &str, stream: bool| {
+            parse(&format!(
+                r#"{{"model":"m","messages":[{{"role":"user","content":"{text}"}}],"stream":{stream},
+                "response_format":{{"type":"{format}"}}}}"#
+            ))
+        };
+        let streamed = ask("json_schema", "u", true).unwrap();
+        assert_eq!(streamed.check_form(StructuredStream::Works), Ok(()));
+        let refused = streamed.check_form(StructuredStream::Refused).unwrap_err();
+        assert!(refused.body.contains("response_format does not support streaming"), "{}", refused.body);
+        let whole = ask("json_schema", "u", false).unwrap();
+        assert_eq!((whole.form, whole.check_form(StructuredStream::Refused)), (Form::Json, Ok(())));
+        assert!(ask("json_object", "u", false).unwrap_err().contains("the word 'json'"));
+        assert_eq!(ask("json_object", "as JSON", false).unwrap().form, Form::Json);
     }
 
     #[test]

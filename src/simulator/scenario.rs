@@ -41,6 +41,42 @@ pub struct Scenario {
     pub models: Vec<ModelSpec>,
     /// What goes wrong, and when. The first that applies to a request is taken.
     pub faults: Vec<Fault>,
+    /// Limits that come into force later, of all models without their own.
+    pub limit_changes: Vec<LimitChange>,
+    /// Requests of others in the same organisation; `None` for none.
+    pub foreign: Option<Foreign>,
+    /// Whether answers in a form (`response_format`) can be streamed.
+    pub structured_stream: StructuredStream,
+}
+
+/// Limits that come into force during the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitChange {
+    /// When, in milliseconds from the start.
+    pub at_ms: u64,
+    /// The limits.
+    pub limits: Limits,
+}
+
+/// What others in the same organisation ask for, in chance's own time.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Foreign {
+    /// Tokens of each of their requests.
+    pub tokens: u32,
+    /// Their share of the tokens a minute, 0 to 1.
+    pub share: f64,
+}
+
+/// Whether answers in a form can be streamed. Groq's documentation and what was seen differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StructuredStream {
+    /// They can.
+    Works,
+    /// 400.
+    Refused,
 }
 
 /// Whether prefixes of prompts are cached.
@@ -143,6 +179,9 @@ impl Default for Scenario {
             latency: Latency::default(),
             models: vec![ModelSpec::gpt_oss_120b(), ModelSpec::gpt_oss_20b()],
             faults: Vec::new(),
+            limit_changes: Vec::new(),
+            foreign: None,
+            structured_stream: StructuredStream::Works,
         }
     }
 }
@@ -191,6 +230,11 @@ impl Scenario {
                 "a range with min at most max",
             ),
             (self.latency.is_sound(), "latency", "numbers of 0 or more, the minimum at most the maximum"),
+            (
+                self.foreign.is_none_or(|foreign| foreign.tokens > 0 && (0.0..=1.0).contains(&foreign.share)),
+                "foreign",
+                "tokens from 1 and a share from 0 to 1",
+            ),
             (
                 self.faults.iter().all(Fault::is_sound),
                 "faults.when",

@@ -63,6 +63,11 @@ async fn answer(connection: &mut Connection, service: &Arc<Service>, request: Re
     if request.method == "POST" && inside == "/chat/completions" {
         return complete(connection, service, request).await;
     }
+    if request.method == "POST" && request.path == "/admin/claims" {
+        let answer = take_claims(service, &request);
+        whole::plain(connection, service, &answer).await?;
+        return Ok(request.next());
+    }
     whole::plain(connection, service, &look_up(service, &request, inside)).await?;
     Ok(request.next())
 }
@@ -88,6 +93,17 @@ async fn complete(
     }
 }
 
+/// Takes what a client says that requests cost it.
+fn take_claims(service: &Service, request: &Request) -> Answer {
+    match serde_json::from_slice(&request.body) {
+        Ok(claims) => {
+            service.books().ledger.claim(claims);
+            whole::json(json(&service.report()))
+        }
+        Err(error) => errors::invalid(format!("These are no claims: {error}"), None),
+    }
+}
+
 /// Answers what takes no time. `inside` is the path below the API's base, empty for other paths.
 fn look_up(service: &Service, request: &Request, inside: &str) -> Answer {
     let unknown = || errors::unknown_url(&request.method, &request.path);
@@ -104,12 +120,15 @@ fn look_up(service: &Service, request: &Request, inside: &str) -> Answer {
         return errors::unauthorised();
     }
     match rest.strip_prefix('/') {
-        None if rest.is_empty() => whole::json(catalog::list(&service.scenario)),
+        None if rest.is_empty() => whole::json(catalog::list(service)),
         None => unknown(),
         Some(id) => {
             let id = id.replace("%2F", "/").replace("%2f", "/");
             let model = service.scenario.model(&id);
-            model.map_or_else(|| errors::model_not_found(&id), |model| whole::json(catalog::one(model)))
+            model.map_or_else(
+                || errors::model_not_found(&id),
+                |model| whole::json(catalog::one(service, model)),
+            )
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -13,7 +16,7 @@ use super::{
     fault::Deck,
     ids::PromptHash,
     ledger::Ledger,
-    limiter::Account,
+    organisation::Organisation,
     report::Report,
     scenario::{Scenario, ScenarioError},
 };
@@ -26,7 +29,11 @@ pub(super) type AccountKey = (String, String, &'static str);
 #[derive(Debug)]
 pub(super) struct Service {
     pub scenario: Scenario,
-    pub prices: HashMap<String, Price>,
+    prices: HashMap<String, Price>,
+    /// Prices as a percentage of those of the scenario.
+    pub percent: AtomicU32,
+    /// By how many seconds the wall time is off.
+    pub jump: AtomicI64,
     started: Instant,
     books: Mutex<Books>,
 }
@@ -36,7 +43,7 @@ pub(super) struct Service {
 pub(super) struct Books {
     pub requests: u64,
     pub deck: Deck,
-    pub accounts: HashMap<AccountKey, Account>,
+    pub accounts: HashMap<AccountKey, Organisation>,
     pub tries: HashMap<PromptHash, Tries>,
     pub cache: PromptCache,
     pub ledger: Ledger,
@@ -63,7 +70,14 @@ impl Service {
             cache: PromptCache::default(),
             ledger: Ledger::default(),
         };
-        Ok(Self { scenario, prices, started: Instant::now(), books: Mutex::new(books) })
+        Ok(Self {
+            scenario,
+            prices,
+            percent: AtomicU32::new(100),
+            jump: AtomicI64::new(0),
+            started: Instant::now(),
+            books: Mutex::new(books),
+        })
     }
 
     /// The time since the start.
@@ -73,7 +87,16 @@ impl Service {
 
     /// The time since 1970, by the scenario.
     pub(super) fn unix(&self) -> Duration {
-        Duration::from_secs(u64::try_from(self.scenario.epoch).unwrap_or(0)) + self.now()
+        let epoch = self.scenario.epoch.saturating_add(self.jump.load(Ordering::Relaxed));
+        Duration::from_secs(u64::try_from(epoch).unwrap_or(0)) + self.now()
+    }
+
+    /// What a model costs now.
+    pub(super) fn price(&self, model: &str) -> Price {
+        let price = self.prices.get(model).copied().unwrap_or(Price { input: 0, cached: 0, output: 0 });
+        let percent = u64::from(self.percent.load(Ordering::Relaxed));
+        let now = |amount: u64| amount.saturating_mul(percent) / 100;
+        Price { input: now(price.input), cached: now(price.cached), output: now(price.output) }
     }
 
     /// The value of `created`.

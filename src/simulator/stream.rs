@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{
     errors,
-    fault::{Cut, How, Point},
+    fault::{Cut, Form, How, Point},
     headers::{self, Headers},
     http::{Connection, Gone, LAST_CHUNK, Next, push_chunk, push_head},
     ids,
@@ -15,6 +15,7 @@ use super::{
     reply::Reply,
     request,
     ticket::{Bill, Job, Ticket, times},
+    whole,
     wire::{DONE, Delta, Ending, EventWriter, Usage},
 };
 
@@ -23,9 +24,14 @@ const AT_ONCE: u32 = 256;
 
 /// Sends the answer. `next` is what the client wants done with the connection afterwards.
 pub(super) async fn send(connection: &mut Connection, job: Job, next: Next) -> Result<Next, Gone> {
+    match job.form {
+        Some(Form::Json) => return whole::send(connection, job, next).await,
+        Some(Form::Empty) => return empty(connection, job, next).await,
+        Some(_) | None => {}
+    }
     let (head_at, usage, head) = (job.head_at(), job.usage(), head(&job));
     let include_usage = job.delivery == request::Delivery::StreamWithUsage;
-    let Job { ticket, identity, reply, timing, thoughts, cut, random, .. } = job;
+    let Job { ticket, identity, reply, timing, thoughts, cut, form, random, .. } = job;
     let coalesce = if timing.token.is_zero() { AT_ONCE } else { ticket.service().scenario.latency.coalesce };
     let mut player = Player {
         connection,
@@ -34,6 +40,8 @@ pub(super) async fn send(connection: &mut Connection, job: Job, next: Next) -> R
         created: ticket.service().created(),
         ticket,
         cut,
+        form,
+        drip: None,
         next,
         start: head_at,
         token: timing.token,
@@ -47,7 +55,7 @@ pub(super) async fn send(connection: &mut Connection, job: Job, next: Next) -> R
     }
     push_head(&mut player.out, 200, &head);
     player.created = player.ticket.service().created();
-    player.events.first(&mut player.payload, player.created);
+    player.begin();
     let mut pace = random;
     let shown = |delta: &Delta<'_>| match delta {
         Delta::Reasoning(_) => thoughts == request::Thoughts::Shown,
@@ -59,9 +67,27 @@ pub(super) async fn send(connection: &mut Connection, job: Job, next: Next) -> R
     player.ending(&reply, &usage, include_usage).await
 }
 
+/// Status 200, and nothing else.
+async fn empty(connection: &mut Connection, mut job: Job, next: Next) -> Result<Next, Gone> {
+    connection.wait_until(job.head_at()).await?;
+    let mut headers = head(&job);
+    headers.retain(|(name, _)| *name != "transfer-encoding");
+    headers.push(("content-length", "0".to_owned()));
+    let mut out = Vec::new();
+    push_head(&mut out, 200, &headers);
+    connection.write(&out).await?;
+    job.ticket.settle(Delivery::Broken, Bill::Usual);
+    Ok(next)
+}
+
 fn head(job: &Job) -> Headers {
     let service = job.ticket.service();
-    let mut headers = headers::common(service.unix(), "text/event-stream", "no-cache");
+    let kind =
+        if job.form == Some(Form::WrongType) { "text/plain; charset=utf-8" } else { "text/event-stream" };
+    let mut headers = headers::common(service.unix(), kind, "no-cache");
+    if job.form == Some(Form::Gzip) {
+        headers.push(("content-encoding", "gzip".to_owned()));
+    }
     headers.push(("transfer-encoding", "chunked".to_owned()));
     job.levels.push(&mut headers);
     headers::push_trace(&mut headers, &job.identity.request, ids::ray(service.scenario.seed, job.number));
@@ -74,6 +100,9 @@ struct Player<'a> {
     events: EventWriter,
     ticket: Ticket,
     cut: Option<Cut>,
+    form: Option<Form>,
+    /// How long every byte takes from now on.
+    drip: Option<Duration>,
     next: Next,
     /// When the first token began; a pause moves it.
     start: Instant,
@@ -88,6 +117,32 @@ struct Player<'a> {
 }
 
 impl Player<'_> {
+    /// The first event, and what another form puts before and behind it.
+    fn begin(&mut self) {
+        if self.form == Some(Form::ByteOrderMark) {
+            self.payload.extend_from_slice(b"\xEF\xBB\xBF");
+        }
+        self.events.first(&mut self.payload, self.created);
+        let extra = match self.form {
+            Some(Form::UnknownFields) => {
+                r#"{"id":"c","future":{"deep":[1,{"x":null}]},"choices":[{"index":0,"delta":{"annotations":[]},"more":1}]}"#
+            }
+            Some(Form::NullContent) => {
+                r#"{"id":"c","choices":[{"index":0,"delta":{"content":null},"finish_reason":null}]}"#
+            }
+            Some(Form::NoChoices) => r#"{"id":"c","object":"chat.completion.chunk"}"#,
+            Some(Form::HugeEvent) => {
+                self.spoilt = true;
+                let text = "x".repeat(1_500_000);
+                let event = format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n");
+                self.payload.extend_from_slice(event.as_bytes());
+                return;
+            }
+            Some(_) | None => return,
+        };
+        self.payload.extend_from_slice(format!("data: {extra}\n\n").as_bytes());
+    }
+
     /// Sends the token events in groups, each when its last token is there.
     async fn tokens(
         &mut self,
@@ -120,11 +175,22 @@ impl Player<'_> {
 
     async fn ending(mut self, reply: &Reply, usage: &Usage, include_usage: bool) -> Result<Next, Gone> {
         let ending = Ending { finish_reason: reply.finish, usage, created: self.created };
-        self.events.finish(&mut self.payload, &ending);
+        if self.form == Some(Form::DifferingUsage) {
+            let half = Usage { completion_tokens: usage.completion_tokens / 2, ..usage.clone() };
+            self.events.finish(&mut self.payload, &Ending { usage: &half, ..ending.clone() });
+        } else {
+            self.events.finish(&mut self.payload, &ending);
+        }
+        if self.form == Some(Form::DuplicateFinish) {
+            self.events.finish(&mut self.payload, &ending);
+        }
         if let Some(end) = self.reach(Point::AfterFinish).await? {
             return Ok(end);
         }
         if include_usage {
+            self.events.usage(&mut self.payload, &ending);
+        }
+        if self.form == Some(Form::DuplicateUsage) {
             self.events.usage(&mut self.payload, &ending);
         }
         if let Some(end) = self.reach(Point::BeforeDone).await? {
@@ -132,7 +198,8 @@ impl Player<'_> {
         }
         self.payload.extend_from_slice(DONE);
         self.flush_last().await?;
-        self.ticket.settle(if self.spoilt { Delivery::Broken } else { Delivery::Complete }, Bill::Usual);
+        let useless = self.spoilt || self.form.is_some_and(|form| !form.is_harmless());
+        self.ticket.settle(if useless { Delivery::Broken } else { Delivery::Complete }, Bill::Usual);
         Ok(self.next)
     }
 
@@ -146,16 +213,49 @@ impl Player<'_> {
     }
 
     async fn flush(&mut self) -> Result<(), Gone> {
+        self.dress();
         push_chunk(&mut self.out, &self.payload);
         self.payload.clear();
-        if !self.out.is_empty() {
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        if let Some(each) = self.drip {
+            for byte in std::mem::take(&mut self.out) {
+                self.connection.wait_until(Instant::now() + each).await?;
+                self.connection.write(&[byte]).await?;
+            }
+        } else {
             self.connection.write(&self.out).await?;
             self.out.clear();
         }
         Ok(())
     }
 
+    /// Changes the bytes of whole events to the form that is asked for.
+    fn dress(&mut self) {
+        if self.payload.is_empty() {
+            return;
+        }
+        match self.form {
+            Some(Form::Comments) => drop(self.payload.splice(..0, b": ping\n\n".iter().copied())),
+            // Within the JSON of an event an end of a line is an escape.
+            Some(Form::Crlf) => {
+                let lines = std::mem::take(&mut self.payload);
+                for byte in lines {
+                    if byte == b'\n' {
+                        self.payload.push(b'\r');
+                    }
+                    self.payload.push(byte);
+                }
+            }
+            // No client asked for it: that these are not the right bytes makes no difference.
+            Some(Form::Gzip) => self.payload.iter_mut().for_each(|byte| *byte ^= 0xa5),
+            Some(_) | None => {}
+        }
+    }
+
     async fn flush_last(&mut self) -> Result<(), Gone> {
+        self.dress();
         push_chunk(&mut self.out, &self.payload);
         self.payload.clear();
         self.out.extend_from_slice(LAST_CHUNK);
@@ -171,7 +271,7 @@ impl Player<'_> {
                 self.connection.write(b"\x16\x03\x01 this is no HTTP\r\n\r\n").await?;
                 Ok(Some(self.broken(Next::Close)))
             }
-            How::Reset | How::Stall | How::PauseMs(_) => self.disturb(how).await,
+            How::Reset | How::Stall | How::PauseMs(_) | How::DripMs(_) => self.disturb(how).await,
             // An error inside a stream needs a stream: it follows the first event.
             How::ErrorEvent | How::BareError | How::ChunkError => {
                 self.cut = Some(Cut { at: Point::Tokens(0), how });
@@ -194,13 +294,19 @@ impl Player<'_> {
 
     /// Sends the first half of a token's event before the disturbance.
     async fn reach_inside(&mut self, count: u64, delta: Delta<'_>) -> Result<Option<Next>, Gone> {
-        let Some(Cut { at: Point::Inside(cut), how }) = self.cut else { return Ok(None) };
-        if cut != count {
-            return Ok(None);
-        }
+        let how = match self.cut {
+            Some(Cut { at: Point::Inside(cut) | Point::InsideLetter(cut), how }) if cut == count => how,
+            Some(_) | None => return Ok(None),
+        };
         self.send_until(count).await?;
-        self.events.delta(&mut self.payload, self.created, delta);
-        self.payload.truncate(self.payload.len() / 2);
+        if let Some(Cut { at: Point::InsideLetter(_), .. }) = self.cut {
+            self.events.delta(&mut self.payload, self.created, Delta::Content("é"));
+            let first = self.payload.iter().position(|byte| *byte == 0xc3).unwrap_or(0);
+            self.payload.truncate(first + 1);
+        } else {
+            self.events.delta(&mut self.payload, self.created, delta);
+            self.payload.truncate(self.payload.len() / 2);
+        }
         self.spoilt = true;
         self.disturb(how).await
     }
@@ -228,6 +334,11 @@ impl Player<'_> {
                 self.start += Duration::from_millis(millis);
                 Ok(None)
             }
+            How::DripMs(millis) => {
+                self.flush().await?;
+                self.drip = Some(Duration::from_millis(millis));
+                Ok(None)
+            }
             How::Garbage => {
                 self.payload.extend_from_slice(b"data: {\"id\":\"chatcmpl-\",\"choices\":[{\"in\n\n");
                 self.spoilt = true;
@@ -251,6 +362,7 @@ impl Player<'_> {
             | How::Reset
             | How::Stall
             | How::PauseMs(_)
+            | How::DripMs(_)
             | How::Garbage => {
                 let event = format!("event: error\ndata: {}\n\n", errors::in_stream(&self.model));
                 self.payload.extend_from_slice(event.as_bytes());

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use tokio::time::Instant;
 
 use super::{
-    fault::Cut,
+    fault::{Cut, Form},
     headers::Levels,
     latency::Timing,
     ledger::{Delivery, End},
@@ -32,6 +32,7 @@ pub(super) struct Job {
     pub delivery: request::Delivery,
     pub thoughts: Thoughts,
     pub cut: Option<Cut>,
+    pub form: Option<Form>,
     pub arrived: Instant,
     pub random: ChaCha8Rng,
 }

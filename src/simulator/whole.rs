@@ -23,7 +23,7 @@ const JSON: &str = "application/json";
 
 /// Returns an answer of the status 200 with a body of JSON.
 pub(super) fn json(body: String) -> Answer {
-    Answer { status: 200, content_type: JSON, body, code: "", retry_after: None }
+    Answer { status: 200, content_type: JSON, body, code: "", retry_after: None, retry_text: None }
 }
 
 /// What the head of an answer tells about its request.
@@ -38,8 +38,9 @@ pub(super) struct Trace<'a> {
 fn bytes(service: &Service, answer: &Answer, trace: &Trace<'_>) -> (Vec<u8>, usize) {
     let mut headers: Headers = headers::common(service.unix(), answer.content_type, PRIVATE);
     headers.push(("content-length", answer.body.len().to_string()));
-    if let Some(seconds) = answer.retry_after {
-        headers.push(("retry-after", seconds.to_string()));
+    let seconds = answer.retry_after.map(|seconds| seconds.to_string());
+    if let Some(value) = answer.retry_text.map(str::to_owned).or(seconds) {
+        headers.push(("retry-after", value));
     }
     trace.levels.push(&mut headers);
     headers::push_trace(&mut headers, trace.request_id, ids::ray(service.scenario.seed, trace.number));
@@ -130,7 +131,7 @@ async fn disturbed(
             connection.gone().await;
             (Delivery::Broken, Bill::Usual, Next::Close)
         }
-        How::PauseMs(millis) => {
+        How::PauseMs(millis) | How::DripMs(millis) => {
             connection.write(first).await?;
             connection.wait_until(Instant::now() + Duration::from_millis(millis)).await?;
             connection.write(rest).await?;

@@ -7,6 +7,7 @@ pub mod demo;
 mod engine;
 mod model;
 pub mod process;
+pub mod simulate;
 
 use std::sync::Arc;
 

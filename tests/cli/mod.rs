@@ -5,4 +5,5 @@ mod front_door;
 mod main_job;
 mod ready;
 pub mod run;
+mod simulate;
 mod trouble;

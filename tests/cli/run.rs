@@ -75,7 +75,8 @@ impl Place {
         self
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The program with these arguments alone, not started yet.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_redraft"));
         command.args(arguments).env_clear().env("HOME", self.folder.path()).env("PATH", "/usr/bin:/bin");
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));

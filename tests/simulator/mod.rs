@@ -4,6 +4,7 @@ mod author;
 mod client;
 mod document;
 mod faults;
+mod forms;
 mod library;
 mod limits;
 mod load;

@@ -202,6 +202,20 @@ impl Account {
         Self { mode, buckets }
     }
 
+    /// Puts other limits in force; what was used stays used.
+    pub fn change(&mut self, now: Duration, limits: &Limits) {
+        let before = std::mem::take(&mut self.buckets);
+        self.buckets = limits
+            .all()
+            .map(|(dimension, limit)| {
+                let old = before.iter().find(|bucket| bucket.dimension == dimension).cloned();
+                let mut bucket = old.unwrap_or_else(|| Bucket::new(dimension, limit));
+                bucket.advance(now);
+                Bucket { limit, ..bucket }
+            })
+            .collect();
+    }
+
     /// Charges `demand` to every dimension, or to none and tells which one refused.
     pub fn admit(&mut self, now: Duration, demand: Demand) -> Result<(), Refusal> {
         let mode = self.mode;

@@ -97,6 +97,8 @@ pub enum FinishReason {
     Stop,
     /// The output cap was reached.
     Length,
+    /// A filter cut it.
+    ContentFilter,
 }
 
 /// What all events of a completion have in common.
