@@ -37,6 +37,11 @@ impl Platform {
     }
 }
 
+/// So many made-up résumés, each one text.
+pub fn resumes(count: usize) -> Vec<String> {
+    people(count).iter().map(resume).collect()
+}
+
 /// Made-up people who all left enough text to be rewritten; all of them agreed to be worked with.
 fn people(count: usize) -> Vec<Person> {
     demo::people(demo::DEFAULT_SEED, 10 * count)
@@ -72,7 +77,7 @@ fn short(text: &str) -> String {
 }
 
 /// A text as a literal that needs no escape in any mode of the server.
-fn literal(kind: Kind, text: &str) -> String {
+pub fn literal(kind: Kind, text: &str) -> String {
     let hex = text.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     match kind {
         Kind::Postgres => format!("convert_from('\\x{hex}', 'UTF8')"),

@@ -68,6 +68,11 @@ impl Database {
         self.run(sql).trim_end_matches('\n').to_owned()
     }
 
+    /// The server's own client, connected to this database.
+    pub(super) fn client_command(&self) -> Command {
+        self.server.client_command(&self.name)
+    }
+
     /// A role that may do nothing yet, with its password: its name is this database's with a word behind.
     pub fn role(&self, word: &str) -> (String, String) {
         let (name, password) = (format!("{}_{word}", self.name), "role-password".to_owned());
@@ -123,6 +128,13 @@ impl Server {
         }
     }
 
+    fn client_command(&self, database: &str) -> Command {
+        match self.kind {
+            Kind::Postgres => self.psql(database),
+            Kind::Mariadb => self.mariadb(database),
+        }
+    }
+
     fn psql(&self, database: &str) -> Command {
         let mut command = self.program("psql");
         command.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--field-separator=\t"]);
@@ -134,7 +146,14 @@ impl Server {
 
     fn mariadb(&self, database: &str) -> Command {
         let mut command = self.program("mariadb");
-        command.args(["--no-defaults", "--batch", "--skip-column-names", "--user=root", "--binary-mode"]);
+        command.args([
+            "--no-defaults",
+            "--batch",
+            "--unbuffered",
+            "--skip-column-names",
+            "--user=root",
+            "--binary-mode",
+        ]);
         command.args(["--default-character-set=utf8mb4", "--database", database]);
         command.arg("--socket").arg(self.folder.join("s"));
         command.env("MYSQL_PWD", &self.password);

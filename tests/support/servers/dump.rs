@@ -23,11 +23,22 @@ impl Dump {
         self.0.len()
     }
 
+    /// The keys of a table's rows.
+    pub fn keys(&self, table: &str) -> BTreeSet<String> {
+        self.0.keys().filter(|(of, ..)| of == table).map(|(_, key, _)| key.clone()).collect()
+    }
+
+    /// The bytes of a cell in hexadecimal digits.
+    #[track_caller]
+    pub fn raw(&self, table: &str, key: &str, column: &str) -> &str {
+        let cell = (table.to_owned(), key.to_owned(), column.to_owned());
+        self.0.get(&cell).unwrap_or_else(|| panic!("no cell {cell:?}"))
+    }
+
     /// The text of a cell; `None` for NULL.
     #[track_caller]
     pub fn text(&self, table: &str, key: &str, column: &str) -> Option<String> {
-        let cell = (table.to_owned(), key.to_owned(), column.to_owned());
-        let hex = self.0.get(&cell).unwrap_or_else(|| panic!("no cell {cell:?}"));
+        let hex = self.raw(table, key, column);
         (hex != "NULL").then(|| String::from_utf8(bytes(hex)).unwrap())
     }
 }
@@ -95,7 +106,10 @@ impl Database {
         let hex = match (self.kind(), type_name) {
             (Kind::Postgres, "bytea") => format!("encode({quoted}, 'hex')"),
             (Kind::Postgres, _) => format!("encode(convert_to({quoted}::text, 'UTF8'), 'hex')"),
-            (Kind::Mariadb, "int" | "decimal" | "double" | "datetime" | "date") => {
+            (
+                Kind::Mariadb,
+                "int" | "smallint" | "tinyint" | "bigint" | "decimal" | "double" | "datetime" | "date",
+            ) => {
                 format!("HEX({})", self.shown(column))
             }
             (Kind::Mariadb, _) => format!("HEX({quoted})"),

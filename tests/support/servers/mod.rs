@@ -11,6 +11,8 @@ mod database;
 mod dump;
 mod guard;
 mod kind;
+mod proxy;
+mod session;
 mod tests;
 
 use std::{
@@ -37,6 +39,9 @@ pub use database::Database;
 pub use dump::{Cell, Dump};
 use guard::Guard;
 pub use kind::Kind;
+pub use proxy::{Proxy, Way};
+#[allow(unused_imports, reason = "the stories on platforms name it")]
+pub use session::Session;
 
 /// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_mins(1);

@@ -2,14 +2,15 @@
 
 use std::{
     env, fs,
-    io::{self, BufRead as _, BufReader, Write as _},
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
     path::Path,
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
-use super::{Kind, mariadb, own, postgres};
+use super::{Kind, Proxy, Way, mariadb, own, postgres};
 
 /// What the test below prints before it waits to be killed.
 const READY: &str = "server of a test in ";
@@ -41,6 +42,50 @@ fn tests_of_one_server_have_databases_and_roles_apart() {
         let (role, password) = one.role("reader");
         assert_ne!(role, other.role("reader").0);
         assert!(one.url_as(&role, &password).ends_with(&format!(":{}/{}", one.server().port(), one.name())));
+    }
+}
+
+#[test]
+fn somebody_else_holds_a_lock_until_they_go() {
+    for make in [postgres, mariadb] {
+        let Some(database) = make() else { continue };
+        database.run("CREATE TABLE t (id integer PRIMARY KEY, c integer); INSERT INTO t VALUES (1, 0)");
+        let mut other = database.session();
+        other.run("BEGIN; UPDATE t SET c = 1 WHERE id = 1");
+        assert_eq!(database.value("SELECT c FROM t"), "0");
+        let impatient = match database.kind() {
+            Kind::Postgres => "SET lock_timeout = 50; UPDATE t SET c = 2",
+            Kind::Mariadb => "SET innodb_lock_wait_timeout = 0; UPDATE t SET c = 2",
+        };
+        let refused = database.try_run(impatient).unwrap_err().to_lowercase();
+        assert!(refused.contains("lock"), "{refused}");
+        drop(other);
+        database.run(impatient);
+        assert_eq!(database.value("SELECT c FROM t"), "2");
+    }
+}
+
+#[test]
+fn a_network_breaks_at_a_byte_and_is_mended() {
+    for make in [postgres, mariadb] {
+        let Some(database) = make() else { continue };
+        let proxy = Proxy::before(&database);
+        assert!(proxy.url(&database.url(), &database).contains("@127.0.0.1:"));
+        assert_ne!(proxy.url(&database.url(), &database), database.url());
+        // Both servers answer a line that is none of their protocol, or greet first.
+        let hello = |lines: &[u8]| {
+            let mut stream = TcpStream::connect(("127.0.0.1", proxy.port())).unwrap();
+            stream.write_all(lines).and_then(|()| stream.read(&mut [0; 64])).unwrap_or_default()
+        };
+        // A request for TLS, to which PostgreSQL answers with one byte.
+        let ask = [0, 0, 0, 8, 4, 210, 22, 47];
+        assert!(hello(&ask) > 0 && proxy.passed(Way::FromServer) > 0);
+        proxy.break_after(0, Way::FromServer);
+        assert_eq!(hello(&ask), 0);
+        assert!(proxy.is_broken());
+        assert_eq!(hello(&ask), 0, "new connections are not let through");
+        proxy.mend();
+        assert!(hello(&ask) > 0);
     }
 }
 
