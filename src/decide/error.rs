@@ -48,6 +48,7 @@ impl From<DecideError> for Trouble {
                 | StoreError::CandidateBusy
                 | StoreError::Full(_)
                 | StoreError::Busy(_)
+                | StoreError::Away(_)
                 | StoreError::Unusable(_)
                 | StoreError::Engine(_),
             )

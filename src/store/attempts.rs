@@ -1,9 +1,8 @@
 //! Attempts: recorded with their reservation before a request is sent, settled after it, whatever became of the lease.
 
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
-
 use super::{
     codec,
+    connection::{Connection, Row, query},
     port::{Denied, NewAttempt, Settlement, StoreError, StoreResult},
     spend::{self, Bill},
     transaction::Tx,
@@ -23,7 +22,7 @@ pub(super) struct Known {
 const KNOWN: &str = "SELECT id, rewrite, batch, month, outcome, reserved FROM attempt WHERE id = $1";
 
 impl Known {
-    fn from_row(row: &SqliteRow) -> StoreResult<Self> {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self {
             id: codec::parsed(row, "id")?,
             rewrite: row.try_get("rewrite")?,
@@ -37,7 +36,7 @@ impl Known {
 
 /// Whether there is room for a reservation in the budgets of the batch and of the month, and the batch runs.
 pub(super) async fn admit(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx,
     number: i64,
     month: &str,
     reserve: Money,
@@ -60,13 +59,13 @@ pub(super) async fn admit(
 
 /// Records an attempt that was admitted.
 pub(super) async fn record(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx,
     id: AttemptId,
     (seq, number): (i64, i64),
     month: &str,
     new: &NewAttempt,
 ) -> StoreResult<()> {
-    sqlx::query(
+    query(
         "INSERT INTO attempt (id, rewrite, batch, fence, worker, month, prompt_hash, started_at, reserved) \
          SELECT $1, seq, batch, fence, worker, $3, $4, $5, $6 FROM rewrite WHERE seq = $2",
     )
@@ -76,34 +75,31 @@ pub(super) async fn record(
     .bind(&new.prompt_hash)
     .bind(tx.now)
     .bind(codec::nanos(new.reserve))
-    .execute(&mut **tx)
+    .execute(tx)
     .await?;
     spend::reserve(tx, &spend::batch_scope(number), new.reserve).await?;
     spend::reserve(tx, month, new.reserve).await?;
-    sqlx::query("UPDATE rewrite SET attempts = attempts + 1 WHERE seq = $1")
-        .bind(seq)
-        .execute(&mut **tx)
-        .await?;
-    sqlx::query("UPDATE batch SET started_at = COALESCE(started_at, $2) WHERE number = $1")
+    query("UPDATE rewrite SET attempts = attempts + 1 WHERE seq = $1").bind(seq).execute(tx).await?;
+    query("UPDATE batch SET started_at = COALESCE(started_at, $2) WHERE number = $1")
         .bind(number)
         .bind(tx.now)
-        .execute(&mut **tx)
+        .execute(tx)
         .await?;
-    sqlx::query(
+    query(
         "INSERT INTO rewrite_text (rewrite, before_text) VALUES ($1, $2) \
          ON CONFLICT (rewrite) DO UPDATE SET before_text = excluded.before_text",
     )
     .bind(seq)
     .bind(codec::json(&new.before)?)
-    .execute(&mut **tx)
+    .execute(tx)
     .await?;
     Ok(())
 }
 
 /// Settles an attempt of a rewrite. One that was taken for lost (`Unknown`) is corrected by what is known now; one
 /// that is settled for good stays as it is, so that telling it twice counts once.
-pub(super) async fn settle(tx: &mut Tx<'_>, rewrite: i64, settlement: &Settlement) -> StoreResult<()> {
-    let row = sqlx::query(KNOWN).bind(settlement.attempt.to_string()).fetch_optional(&mut **tx).await?;
+pub(super) async fn settle(tx: &mut Tx, rewrite: i64, settlement: &Settlement) -> StoreResult<()> {
+    let row = query(KNOWN).bind(settlement.attempt.to_string()).fetch_optional(tx).await?;
     let known = row.as_ref().map(Known::from_row).transpose()?;
     let known = known
         .filter(|known| known.rewrite == rewrite)
@@ -133,8 +129,8 @@ pub(super) async fn settle(tx: &mut Tx<'_>, rewrite: i64, settlement: &Settlemen
 }
 
 /// Writes how an attempt ended.
-async fn close(tx: &mut Tx<'_>, known: &Known, settlement: &Settlement, cost: Money) -> StoreResult<()> {
-    sqlx::query(
+async fn close(tx: &mut Tx, known: &Known, settlement: &Settlement, cost: Money) -> StoreResult<()> {
+    query(
         "UPDATE attempt SET ended_at = $2, outcome = $3, cost = $4, prompt_tokens = $5, cached_tokens = $6, \
          completion_tokens = $7, request_id = $8, reason = $9 WHERE id = $1",
     )
@@ -147,47 +143,41 @@ async fn close(tx: &mut Tx<'_>, known: &Known, settlement: &Settlement, cost: Mo
     .bind(settlement.usage.map(|usage| codec::signed(usage.completion)))
     .bind(&settlement.request_id)
     .bind(&settlement.reason)
-    .execute(&mut **tx)
+    .execute(tx)
     .await?;
     Ok(())
 }
 
 /// Adds cost and tokens to the rewrite and its batch. The rewrite's revision stays: nothing that is reviewed changed.
-async fn add_up(
-    tx: &mut Tx<'_>,
-    known: &Known,
-    (cost, before): (Money, Money),
-    usage: Usage,
-) -> StoreResult<()> {
-    sqlx::query("UPDATE rewrite SET cost = cost - $3 + $2 WHERE seq = $1")
+async fn add_up(tx: &mut Tx, known: &Known, (cost, before): (Money, Money), usage: Usage) -> StoreResult<()> {
+    query("UPDATE rewrite SET cost = cost - $3 + $2 WHERE seq = $1")
         .bind(known.rewrite)
         .bind(codec::nanos(cost))
         .bind(codec::nanos(before))
-        .execute(&mut **tx)
+        .execute(tx)
         .await?;
-    sqlx::query(
-        "UPDATE batch SET tokens_in = tokens_in + $2, tokens_out = tokens_out + $3 WHERE number = $1",
-    )
-    .bind(known.batch)
-    .bind(codec::signed(usage.prompt))
-    .bind(codec::signed(usage.completion))
-    .execute(&mut **tx)
-    .await?;
+    query("UPDATE batch SET tokens_in = tokens_in + $2, tokens_out = tokens_out + $3 WHERE number = $1")
+        .bind(known.batch)
+        .bind(codec::signed(usage.prompt))
+        .bind(codec::signed(usage.completion))
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
-/// Settles as `Unknown` the open attempts that nobody is left to settle: their lease is gone, and it ran out or its
+/// Settles as `Unknown` the open attempts of a batch that nobody is left to settle: their lease is gone, and it ran out or its
 /// worker is `dead`. Returns how many.
-pub(super) async fn give_up(tx: &mut Tx<'_>, dead: &str) -> StoreResult<u64> {
-    let rows = sqlx::query(
+pub(super) async fn give_up(tx: &mut Tx, number: i64, dead: &str) -> StoreResult<u64> {
+    let rows = query(
         "SELECT a.id, a.rewrite FROM attempt a JOIN rewrite r ON r.seq = a.rewrite \
-         WHERE a.outcome = 'open' AND (r.state <> 'running' OR r.fence <> a.fence) \
+         WHERE a.batch = $3 AND a.outcome = 'open' AND (r.state <> 'running' OR r.fence <> a.fence) \
          AND (r.lease_until IS NULL OR r.lease_until < $1 OR r.fence <> a.fence \
-              OR a.worker IN (SELECT value FROM json_each($2)))",
+              OR a.worker IN (SELECT atom FROM json_each($2)))",
     )
     .bind(tx.now)
     .bind(dead)
-    .fetch_all(&mut **tx)
+    .bind(number)
+    .fetch_all(tx)
     .await?;
     for row in &rows {
         let settlement = Settlement {
@@ -205,11 +195,11 @@ pub(super) async fn give_up(tx: &mut Tx<'_>, dead: &str) -> StoreResult<u64> {
 
 /// The attempts of a rewrite, oldest first.
 pub(super) async fn list(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     rewrite: RewriteId,
     seq: i64,
 ) -> StoreResult<Vec<Attempt>> {
-    let rows = sqlx::query(
+    let rows = query(
         "SELECT id, started_at, ended_at, outcome, reserved, cost, prompt_tokens, cached_tokens, \
          completion_tokens, reason FROM attempt WHERE rewrite = $1 ORDER BY started_at, id",
     )

@@ -1,10 +1,10 @@
 //! Batches: making, moving and reading them, their budgets and failures.
 
 use async_trait::async_trait;
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    SqliteStore, attempts, codec,
+    Store, attempts, codec,
+    connection::{Connection, Row, query},
     moves::{self, Mover},
     port::{Batches, FailureGroup, Member, MonthSpend, StoreError, StoreResult},
     spend,
@@ -19,22 +19,21 @@ use crate::domain::{
 const CHUNK: usize = 1_000;
 
 /// Finds the number of a batch.
-pub(super) async fn number(connection: &mut SqliteConnection, batch: BatchRef) -> StoreResult<i64> {
+pub(super) async fn number(connection: &mut Connection, batch: BatchRef) -> StoreResult<i64> {
     let (query, name) = match batch {
-        BatchRef::Id(id) => (
-            sqlx::query("SELECT number FROM batch WHERE id = $1").bind(id.to_string()),
-            format!("batch {id}"),
-        ),
+        BatchRef::Id(id) => {
+            (query("SELECT number FROM batch WHERE id = $1").bind(id.to_string()), format!("batch {id}"))
+        }
         BatchRef::Number(number) => (
-            sqlx::query("SELECT number FROM batch WHERE number = $1").bind(codec::signed(number)),
+            query("SELECT number FROM batch WHERE number = $1").bind(codec::signed(number)),
             format!("batch b{number}"),
         ),
     };
     let row = query.fetch_optional(connection).await?.ok_or(StoreError::NotFound(name))?;
-    Ok(row.try_get(0)?)
+    row.try_get(0)
 }
 
-fn from_row(row: &SqliteRow, counts: Counts) -> StoreResult<Batch> {
+fn from_row(row: &Row, counts: Counts) -> StoreResult<Batch> {
     Ok(Batch {
         id: codec::parsed(row, "id")?,
         number: codec::unsigned(row.try_get("number")?),
@@ -67,7 +66,7 @@ fn from_row(row: &SqliteRow, counts: Counts) -> StoreResult<Batch> {
 /// A query for batches: their columns, and those of their budgets.
 macro_rules! select {
     ($rest:literal) => {
-        sqlx::query(concat!(
+        query(concat!(
             "SELECT b.number, b.id, b.state, b.reason, b.posting, b.posting_title, b.instructions, b.model, \
              b.price_input, b.price_cached, b.price_output, b.prompt, b.started_by, b.tokens_in, b.tokens_out, \
              b.created_at, b.started_at, b.ended_at, m.cap, m.spent, m.reserved \
@@ -77,12 +76,12 @@ macro_rules! select {
     };
 }
 
-async fn load(connection: &mut SqliteConnection, number: i64) -> StoreResult<Batch> {
+async fn load(connection: &mut Connection, number: i64) -> StoreResult<Batch> {
     let row = select!("WHERE b.number = $1").bind(number).fetch_one(&mut *connection).await?;
     from_row(&row, moves::counts(connection, number).await?)
 }
 
-async fn with_counts(connection: &mut SqliteConnection, rows: Vec<SqliteRow>) -> StoreResult<Vec<Batch>> {
+async fn with_counts(connection: &mut Connection, rows: Vec<Row>) -> StoreResult<Vec<Batch>> {
     let mut batches = Vec::with_capacity(rows.len());
     for row in rows {
         let counts = moves::counts(connection, row.try_get("number")?).await?;
@@ -92,15 +91,15 @@ async fn with_counts(connection: &mut SqliteConnection, rows: Vec<SqliteRow>) ->
 }
 
 /// The batches that a worker can do something for, the oldest first.
-pub(super) async fn open(connection: &mut SqliteConnection) -> StoreResult<Vec<Batch>> {
+pub(super) async fn open(connection: &mut Connection) -> StoreResult<Vec<Batch>> {
     let rows = select!("WHERE b.state IN ('queued', 'running', 'finishing') ORDER BY b.number");
     let rows = rows.fetch_all(&mut *connection).await?;
     with_counts(connection, rows).await
 }
 
 /// Records the batch itself and its budget; returns its number.
-async fn insert(tx: &mut Tx<'_>, id: BatchId, spec: &BatchSpec) -> StoreResult<i64> {
-    let row = sqlx::query(
+async fn insert(tx: &mut Tx, id: BatchId, spec: &BatchSpec) -> StoreResult<i64> {
+    let row = query(
         "INSERT INTO batch (id, state, posting, posting_title, posting_key, instructions, model, model_key, \
          price_input, price_cached, price_output, prompt, started_by, created_at, moved_at, moved_by, moved_how) \
          VALUES ($1, 'queued', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $12, 'create') \
@@ -119,18 +118,18 @@ async fn insert(tx: &mut Tx<'_>, id: BatchId, spec: &BatchSpec) -> StoreResult<i
     .bind(&spec.prompt)
     .bind(&spec.by)
     .bind(tx.now)
-    .fetch_one(&mut **tx)
+    .fetch_one(tx)
     .await?;
     let number = row.try_get(0)?;
     spend::open(tx, &spend::batch_scope(number), spec.budget).await?;
     Ok(number)
 }
 
-impl SqliteStore {
+impl Store {
     /// Records queued rewrites, in the order of the members.
     async fn insert_members(
         &self,
-        tx: &mut Tx<'_>,
+        tx: &mut Tx,
         number: i64,
         spec: &BatchSpec,
         members: &[Member],
@@ -144,7 +143,7 @@ impl SqliteStore {
                 let id = RewriteId::new(self.new_uuid()).to_string();
                 [id, member.candidate.0.clone(), member.name.clone(), name_key, search]
             });
-            sqlx::query(
+            query(
                 "INSERT INTO rewrite (batch, id, candidate, name, name_key, search, run_after, updated_at, moved_by, \
                  moved_how) SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, $3, $3, $4, \
                  'create' FROM json_each($2) ORDER BY key",
@@ -153,15 +152,14 @@ impl SqliteStore {
             .bind(codec::json(&rows.collect::<Vec<_>>())?)
             .bind(tx.now)
             .bind(&spec.by)
-            .execute(&mut **tx)
+            .execute(tx)
             .await?;
         }
         Ok(())
     }
 
     async fn create_once(&self, spec: &BatchSpec, members: &[Member]) -> StoreResult<Batch> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
+        let mut tx = self.write().await?;
         let number = insert(&mut tx, BatchId::new(self.new_uuid()), spec).await?;
         self.insert_members(&mut tx, number, spec, members).await?;
         moves::follow(&mut tx, number, &spec.by).await?;
@@ -171,9 +169,9 @@ impl SqliteStore {
     }
 
     async fn move_once(&self, batch: BatchId, to: &BatchState) -> StoreResult<Batch> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
+        let mut tx = self.write().await?;
         let number = number(&mut tx, BatchRef::Id(batch)).await?;
+        tx.hold(number).await?;
         let from = moves::batch_state(&mut tx, number).await?;
         let counts = moves::counts(&mut tx, number).await?;
         let left = match to {
@@ -210,9 +208,9 @@ impl SqliteStore {
     }
 
     async fn budget_once(&self, batch: BatchId, budget: Money) -> StoreResult<Batch> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
+        let mut tx = self.write().await?;
         let number = number(&mut tx, BatchRef::Id(batch)).await?;
+        tx.hold(number).await?;
         if spend::set_cap(&mut tx, &spend::batch_scope(number), budget).await? {
             self.note(&mut tx, "budget", Some(number)).await?;
         }
@@ -222,15 +220,15 @@ impl SqliteStore {
     }
 
     async fn retry_once(&self, batch: BatchId, reason: Option<FailureReason>) -> StoreResult<u64> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
+        let mut tx = self.write().await?;
         let number = number(&mut tx, BatchRef::Id(batch)).await?;
+        tx.hold(number).await?;
         let from = moves::batch_state(&mut tx, number).await?;
         if from == BatchState::Cancelled {
             return Err(StoreError::BatchState { from: from.name(), to: BatchState::Queued.name() });
         }
         moves::check(RewriteState::Failed, RewriteState::Queued, "retry")?;
-        let retried = sqlx::query(
+        let retried = query(
             "UPDATE rewrite SET state = 'queued', revision = revision + 1, run_after = $3, updated_at = $3, \
              moved_by = $4, moved_how = 'retry', failure_reason = NULL, failure_detail = NULL, failure_key = NULL \
              WHERE batch = $1 AND state = 'failed' AND ($2 IS NULL OR failure_reason = $2)",
@@ -239,16 +237,15 @@ impl SqliteStore {
         .bind(reason.map(codec::word).transpose()?)
         .bind(tx.now)
         .bind(&*self.actor)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         reopen(&mut tx, number, &self.actor).await?;
         tx.commit().await?;
-        Ok(retried.rows_affected())
+        Ok(retried)
     }
 
     async fn month_cap_once(&self, cap: Money) -> StoreResult<MonthSpend> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
+        let mut tx = self.write().await?;
         let month = codec::month(tx.now)?;
         spend::set_month_cap(&mut tx, cap).await?;
         spend::open(&mut tx, &month, cap).await?;
@@ -261,13 +258,13 @@ impl SqliteStore {
     }
 
     /// Records something that moves nothing.
-    async fn note(&self, tx: &mut Tx<'_>, what: &'static str, batch: Option<i64>) -> StoreResult<()> {
-        sqlx::query("INSERT INTO audit (at, actor, what, batch) VALUES ($1, $2, $3, $4)")
+    async fn note(&self, tx: &mut Tx, what: &'static str, batch: Option<i64>) -> StoreResult<()> {
+        query("INSERT INTO audit (at, actor, what, batch) VALUES ($1, $2, $3, $4)")
             .bind(tx.now)
             .bind(&*self.actor)
             .bind(what)
             .bind(batch)
-            .execute(&mut **tx)
+            .execute(tx)
             .await?;
         Ok(())
     }
@@ -286,10 +283,10 @@ const fn how(to: &BatchState) -> &'static str {
 
 /// Cancels all rewrites of a batch that have no text yet. Worker and end of the lease stay in the row: they tell when
 /// nobody will come any more to settle an attempt that is still open.
-async fn cancel_rewrites(tx: &mut Tx<'_>, number: i64, mover: Mover<'_>) -> StoreResult<()> {
+async fn cancel_rewrites(tx: &mut Tx, number: i64, mover: Mover<'_>) -> StoreResult<()> {
     for from in [RewriteState::Queued, RewriteState::Running, RewriteState::Failed] {
         moves::check(from, RewriteState::Cancelled, mover.how)?;
-        sqlx::query(
+        query(
             "UPDATE rewrite SET state = 'cancelled', revision = revision + 1, updated_at = $3, moved_by = $4, \
              moved_how = $5 WHERE batch = $1 AND state = $2",
         )
@@ -298,38 +295,36 @@ async fn cancel_rewrites(tx: &mut Tx<'_>, number: i64, mover: Mover<'_>) -> Stor
         .bind(tx.now)
         .bind(mover.by)
         .bind(mover.how)
-        .execute(&mut **tx)
+        .execute(tx)
         .await?;
     }
     Ok(())
 }
 
 /// Puts a batch whose rewrites are queued again back to work; one that is paused stays paused.
-pub(super) async fn reopen(tx: &mut Tx<'_>, number: i64, by: &str) -> StoreResult<()> {
+pub(super) async fn reopen(tx: &mut Tx, number: i64, by: &str) -> StoreResult<()> {
     let from = moves::batch_state(tx, number).await?;
     let queued = moves::counts(tx, number).await?.of(RewriteState::Queued) > 0;
     if queued && from.has_ended() {
         moves::batch(tx, (number, &from), &BatchState::Queued, Mover { by, how: "retry" }).await?;
     }
-    moves::follow(tx, number, by).await
+    moves::follow(tx, number, by).await.map(drop)
 }
 
 #[async_trait]
-impl Batches for SqliteStore {
+impl Batches for Store {
     async fn create_batch(&self, spec: &BatchSpec, members: &[Member]) -> StoreResult<Batch> {
         self.once_more(|| self.create_once(spec, members)).await
     }
 
     async fn batches(&self, limit: u32) -> StoreResult<Vec<Batch>> {
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.snapshot().await?;
-        let rows = select!("ORDER BY b.number DESC LIMIT $1").bind(limit).fetch_all(&mut *snapshot).await?;
+        let mut snapshot = self.snapshot().await?;
+        let rows = select!("ORDER BY b.number DESC LIMIT $1").bind(limit).fetch_all(&mut snapshot).await?;
         with_counts(&mut snapshot, rows).await
     }
 
     async fn batch(&self, batch: BatchRef) -> StoreResult<Batch> {
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.snapshot().await?;
+        let mut snapshot = self.snapshot().await?;
         let number = number(&mut snapshot, batch).await?;
         load(&mut snapshot, number).await
     }
@@ -347,16 +342,15 @@ impl Batches for SqliteStore {
     }
 
     async fn failures(&self, batch: BatchId) -> StoreResult<Vec<FailureGroup>> {
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.snapshot().await?;
+        let mut snapshot = self.snapshot().await?;
         let number = number(&mut snapshot, BatchRef::Id(batch)).await?;
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT failure_reason, COUNT(*) AS n, MAX(updated_at) AS last_at, \
              (SELECT l.failure_detail FROM rewrite l WHERE l.batch = $1 AND l.state = 'failed' \
               AND l.failure_reason = r.failure_reason ORDER BY l.updated_at DESC, l.seq DESC LIMIT 1) AS detail \
              FROM rewrite r WHERE batch = $1 AND state = 'failed' GROUP BY failure_reason ORDER BY n DESC, last_at DESC",
         );
-        let rows = rows.bind(number).fetch_all(&mut *snapshot).await?;
+        let rows = rows.bind(number).fetch_all(&mut snapshot).await?;
         rows.iter()
             .map(|row| {
                 Ok(FailureGroup {
@@ -374,9 +368,8 @@ impl Batches for SqliteStore {
     }
 
     async fn month(&self) -> StoreResult<MonthSpend> {
-        let month = codec::month(codec::micros(self.inner.clock.now()))?;
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.snapshot().await?;
+        let mut snapshot = self.snapshot().await?;
+        let month = codec::month(snapshot.now)?;
         if let Some(spend) = spend::find(&mut snapshot, &month).await? {
             return Ok(spend);
         }
@@ -385,9 +378,8 @@ impl Batches for SqliteStore {
     }
 
     async fn attempts(&self, rewrite: RewriteId) -> StoreResult<Vec<Attempt>> {
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.snapshot().await?;
-        let place = moves::place(&mut snapshot, rewrite).await?;
-        attempts::list(&mut snapshot, rewrite, place.seq).await
+        let mut snapshot = self.snapshot().await?;
+        let seq = moves::seq(&mut snapshot, rewrite).await?;
+        attempts::list(&mut snapshot, rewrite, seq).await
     }
 }

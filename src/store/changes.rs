@@ -1,19 +1,29 @@
-//! Noticing that something changed: own commits at once, those of other processes by asking the file.
+//! Noticing that something changed: own commits at once, those of other processes by being told and by asking.
+//!
+//! A file is asked for its version. A server tells by NOTIFY, which is only a hint: it is lost with its connection, so
+//! the same connection also asks for the number that every commit makes grow.
 
 use std::{
     sync::{Arc, Weak, atomic::Ordering},
     time::Duration,
 };
 
-use sqlx::{Row, SqliteConnection};
+use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::{runtime::Handle, sync::watch};
 
-use super::{Inner, SqliteStore, port::StoreResult};
+use super::{
+    Inner, Site, Store,
+    connection::{Connection, Engine, query},
+    port::{StoreError, StoreResult},
+    postgres::Server,
+};
 
 /// How often the file is asked, while somebody watches.
 const EVERY: Duration = Duration::from_millis(200);
+/// How often a server is asked that tells by itself.
+const EVERY_SERVER: Duration = Duration::from_millis(750);
 
-impl SqliteStore {
+impl Store {
     /// A number that grows with every commit; see [`super::port::Store::changed`].
     pub(super) fn watch(&self) -> watch::Receiver<u64> {
         let receiver = self.inner.commits.subscribe();
@@ -27,36 +37,119 @@ impl SqliteStore {
 }
 
 /// A number that changes with every commit of another connection than the one asked.
-pub(super) async fn version(connection: &mut SqliteConnection) -> StoreResult<i64> {
-    Ok(sqlx::query("PRAGMA data_version").fetch_one(connection).await?.try_get(0)?)
+pub(super) async fn version(connection: &mut Connection) -> StoreResult<i64> {
+    let version = match connection.engine() {
+        Engine::Sqlite => "PRAGMA data_version",
+        Engine::Postgres => "SELECT last_value FROM redraft.pulse",
+    };
+    query(version).fetch_one(connection).await?.try_get(0)
 }
 
 /// Asks until nobody watches any more or the store is gone.
 async fn ask(inner: Weak<Inner>) {
+    let mut ear = Ear::default();
     loop {
-        {
-            let Some(inner) = inner.upgrade() else { return };
-            if inner.commits.receiver_count() == 0 {
-                inner.watching.store(false, Ordering::Release);
-                // Somebody may have come between the two lines above and found the flag still set.
-                if inner.commits.receiver_count() == 0 || inner.watching.swap(true, Ordering::AcqRel) {
-                    return;
-                }
-            }
-            if let Err(error) = ask_once(&SqliteStore { inner, actor: "".into() }).await {
-                tracing::warn!(%error, "the store cannot be asked for changes");
+        let Some(inner) = inner.upgrade() else { return };
+        if inner.commits.receiver_count() == 0 {
+            inner.watching.store(false, Ordering::Release);
+            // Somebody may have come between the two lines above and found the flag still set.
+            if inner.commits.receiver_count() == 0 || inner.watching.swap(true, Ordering::AcqRel) {
+                return;
             }
         }
-        tokio::time::sleep(EVERY).await;
+        match &inner.site {
+            Site::File(_) => {
+                if let Err(error) = ask_file(&inner).await {
+                    tracing::warn!(%error, "the store cannot be asked for changes");
+                }
+                drop(inner);
+                tokio::time::sleep(EVERY).await;
+            }
+            Site::Server(server) => ear.listen(&inner, server).await,
+        }
     }
 }
 
 /// Compares with what was seen last, also before anybody watched: a commit is rather told twice than never. The
 /// writer is asked because the number of a connection leaves out its own commits.
-async fn ask_once(store: &SqliteStore) -> StoreResult<()> {
-    let version = version(store.writer().await?.connection()?).await?;
-    if store.inner.seen.swap(version, Ordering::AcqRel) != version {
-        store.inner.commits.send_modify(|number| *number += 1);
+async fn ask_file(inner: &Arc<Inner>) -> StoreResult<()> {
+    let version = inner.writer.version(&inner.site).await?;
+    if inner.seen.swap(version, Ordering::AcqRel) != version {
+        inner.commits.send_modify(|number| *number += 1);
     }
     Ok(())
+}
+
+/// Listens to a server.
+#[derive(Default)]
+struct Ear {
+    listener: Option<PgListener>,
+    /// Whether the number had just grown when it was asked: its commit may have come a moment later.
+    just_grew: bool,
+    is_deaf: bool,
+}
+
+impl Ear {
+    /// Waits for the next notice or the next time to ask, and passes on what there is.
+    async fn listen(&mut self, inner: &Inner, server: &Server) {
+        let heard = match self.hear(server).await {
+            Ok(heard) => {
+                if self.is_deaf {
+                    tracing::info!("the server of the store is back");
+                }
+                self.is_deaf = false;
+                heard
+            }
+            Err(error) => {
+                if !self.is_deaf {
+                    tracing::warn!(%error, "the store cannot be asked for changes");
+                }
+                (self.listener, self.is_deaf) = (None, true);
+                tokio::time::sleep(EVERY_SERVER).await;
+                return;
+            }
+        };
+        let is_new = match heard {
+            Heard::Notice => true,
+            Heard::Version(version) => {
+                let grew = inner.seen.swap(version, Ordering::AcqRel) != version;
+                std::mem::replace(&mut self.just_grew, grew) || grew
+            }
+        };
+        if is_new {
+            inner.commits.send_modify(|number| *number += 1);
+        }
+    }
+
+    async fn hear(&mut self, server: &Server) -> StoreResult<Heard> {
+        let Some(listener) = &mut self.listener else {
+            self.listener = Some(connect(server).await?);
+            // What happened meanwhile, nobody told.
+            return Ok(Heard::Notice);
+        };
+        match tokio::time::timeout(EVERY_SERVER, listener.try_recv()).await {
+            // Without a notice, the connection was lost: whatever happened then, nobody told.
+            Ok(notice) => notice.map(|_| Heard::Notice).map_err(StoreError::from),
+            Err(_) => {
+                let row = sqlx::query("SELECT last_value FROM redraft.pulse").fetch_one(listener);
+                let row = super::connection::answered(row).await?;
+                Ok(Heard::Version(sqlx::Row::try_get(&row, 0)?))
+            }
+        }
+    }
+}
+
+enum Heard {
+    Notice,
+    Version(i64),
+}
+
+async fn connect(server: &Server) -> StoreResult<PgListener> {
+    // A pool of one, because the listener wants one.
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(5));
+    let pool = pool.connect_lazy_with(server.options().clone());
+    let mut listener = PgListener::connect_with(&pool).await?;
+    listener.ignore_pool_close_event(true);
+    listener.listen("redraft").await?;
+    Ok(listener)
 }

@@ -4,9 +4,11 @@ use std::{str::FromStr, time::Duration};
 
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Serialize, de::DeserializeOwned};
-use sqlx::{Row, sqlite::SqliteRow};
 
-use super::port::{StoreError, StoreResult};
+use super::{
+    connection::Row,
+    port::{StoreError, StoreResult},
+};
 use crate::domain::{BatchState, Money, PauseReason};
 
 /// A time as a column holds it.
@@ -79,7 +81,7 @@ pub(super) fn from_word<T: DeserializeOwned>(word: String) -> StoreResult<T> {
 }
 
 /// The value of a text column that has a type of its own.
-pub(super) fn parsed<T>(row: &SqliteRow, column: &str) -> StoreResult<T>
+pub(super) fn parsed<T>(row: &Row, column: &str) -> StoreResult<T>
 where
     T: FromStr,
     T::Err: std::fmt::Display,
@@ -89,7 +91,7 @@ where
 }
 
 /// The time in a column that may be empty.
-pub(super) fn maybe_time(row: &SqliteRow, column: &str) -> StoreResult<Option<Timestamp>> {
+pub(super) fn maybe_time(row: &Row, column: &str) -> StoreResult<Option<Timestamp>> {
     row.try_get::<Option<i64>, _>(column)?.map(time).transpose()
 }
 
@@ -112,7 +114,7 @@ pub(super) fn reason(state: &BatchState) -> StoreResult<Option<String>> {
 }
 
 /// The state of a batch from its two columns.
-pub(super) fn batch_state(row: &SqliteRow) -> StoreResult<BatchState> {
+pub(super) fn batch_state(row: &Row) -> StoreResult<BatchState> {
     let word: String = row.try_get("state")?;
     let reason = row.try_get::<Option<String>, _>("reason")?.unwrap_or_default();
     Ok(match word.as_str() {

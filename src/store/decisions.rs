@@ -1,10 +1,10 @@
 //! Decisions: recorded, applied by [`crate::review::apply`], listed. Nothing here knows what a decision means.
 
 use async_trait::async_trait;
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    SqliteStore, batches, codec,
+    Store, batches, codec,
+    connection::{Connection, Row, query},
     moves::{self, Mover, Place},
     port::{ActivityRow, Reviews, RewriteQuery, Sort, StoreError, StoreResult},
     rewrites, texts,
@@ -21,15 +21,15 @@ use crate::{
 /// A statement that reads decisions, of `decision d JOIN rewrite r`.
 macro_rules! select {
     ($rest:literal) => {
-        sqlx::query(concat!(
+        query(concat!(
             "SELECT d.seq, d.id, r.id AS rewrite_id, d.decided_by, d.at, d.state_before, d.state_after, d.detail, \
-             r.candidate, r.name, r.batch FROM decision d CROSS JOIN rewrite r ON r.seq = d.rewrite ",
+             r.candidate, r.name, r.batch FROM decision d CROSS JOIN rewrite r WHERE r.seq = d.rewrite AND ",
             $rest
         ))
     };
 }
 
-fn from_row(row: &SqliteRow) -> StoreResult<Decision> {
+fn from_row(row: &Row) -> StoreResult<Decision> {
     Ok(Decision {
         id: codec::parsed(row, "id")?,
         rewrite: codec::parsed(row, "rewrite_id")?,
@@ -43,13 +43,9 @@ fn from_row(row: &SqliteRow) -> StoreResult<Decision> {
 
 /// The decision of that name about that rewrite, if it can still be taken back: it was not yet, and if it moved the
 /// rewrite, nothing has moved it since. Whether its matter still is as it left it, [`review::apply`] looks.
-async fn standing(
-    connection: &mut SqliteConnection,
-    id: DecisionId,
-    seq: i64,
-) -> StoreResult<(i64, Decision)> {
+async fn standing(connection: &mut Connection, id: DecisionId, seq: i64) -> StoreResult<(i64, Decision)> {
     let row = select!(
-        "WHERE d.id = $1 AND d.rewrite = $2 AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.seq) \
+        "d.id = $1 AND d.rewrite = $2 AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.seq) \
          AND (d.state_before = d.state_after OR NOT EXISTS (SELECT 1 FROM decision m WHERE m.rewrite = d.rewrite \
               AND m.seq > d.seq AND m.state_before <> m.state_after))"
     );
@@ -59,7 +55,7 @@ async fn standing(
 }
 
 /// Whether a decision can be taken back now.
-async fn can_be_undone(connection: &mut SqliteConnection, decision: &Decision) -> StoreResult<bool> {
+async fn can_be_undone(connection: &mut Connection, decision: &Decision) -> StoreResult<bool> {
     let (seq, mut rewrite) = rewrites::load(connection, decision.rewrite).await?;
     match standing(connection, decision.id, seq).await {
         Ok(_) => {}
@@ -72,11 +68,11 @@ async fn can_be_undone(connection: &mut SqliteConnection, decision: &Decision) -
 
 /// Appends a decision.
 pub(super) async fn record(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx,
     (seq, decision): (i64, &Decision),
     undoes: Option<i64>,
 ) -> StoreResult<()> {
-    sqlx::query(
+    query(
         "INSERT INTO decision (id, rewrite, decided_by, at, state_before, state_after, action, detail, undoes) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
@@ -89,20 +85,20 @@ pub(super) async fn record(
     .bind(decision.action.name())
     .bind(codec::json(&decision.action)?)
     .bind(undoes)
-    .execute(&mut **tx)
+    .execute(tx)
     .await?;
     Ok(())
 }
 
 /// Writes what a decision has made of a rewrite. Its state is moved already.
-async fn write_texts(tx: &mut Tx<'_>, seq: i64, rewrite: &Rewrite) -> StoreResult<()> {
+async fn write_texts(tx: &mut Tx, seq: i64, rewrite: &Rewrite) -> StoreResult<()> {
     let maybe = |document: &Option<_>| document.as_ref().map(codec::json).transpose();
-    sqlx::query("UPDATE rewrite_text SET after_text = $2, approved = $3, choices = $4 WHERE rewrite = $1")
+    query("UPDATE rewrite_text SET after_text = $2, approved = $3, choices = $4 WHERE rewrite = $1")
         .bind(seq)
         .bind(maybe(&rewrite.after)?)
         .bind(maybe(&rewrite.approved)?)
         .bind(codec::json(&rewrite.choices)?)
-        .execute(&mut **tx)
+        .execute(tx)
         .await?;
     Ok(())
 }
@@ -125,52 +121,52 @@ const fn only_looks(action: &Action) -> bool {
 
 /// Writes the columns of the row that follow from a decision.
 async fn write_row(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx,
     seq: i64,
     (before, after): (&Rewrite, &Rewrite),
     by: &Reviewer,
 ) -> StoreResult<()> {
     if before.head.state == after.head.state {
-        sqlx::query("UPDATE rewrite SET revision = revision + 1, updated_at = $2 WHERE seq = $1")
+        query("UPDATE rewrite SET revision = revision + 1, updated_at = $2 WHERE seq = $1")
             .bind(seq)
             .bind(tx.now)
-            .execute(&mut **tx)
+            .execute(tx)
             .await?;
     } else {
         let decided = matches!(after.head.state, RewriteState::Approved | RewriteState::Rejected);
-        sqlx::query("UPDATE rewrite SET decided_by = $2, decided_at = $3 WHERE seq = $1")
+        query("UPDATE rewrite SET decided_by = $2, decided_at = $3 WHERE seq = $1")
             .bind(seq)
             .bind(decided.then_some(&by.0))
             .bind(decided.then_some(tx.now))
-            .execute(&mut **tx)
+            .execute(tx)
             .await?;
     }
     Ok(())
 }
 
 /// Writes whether a person edited the after text: whether an edit of this text stands that was not taken back.
-async fn write_edited(tx: &mut Tx<'_>, seq: i64) -> StoreResult<()> {
-    sqlx::query(
-        "UPDATE rewrite SET edited = EXISTS (SELECT 1 FROM decision d WHERE d.rewrite = $1 AND d.action = 'edit' \
+async fn write_edited(tx: &mut Tx, seq: i64) -> StoreResult<()> {
+    query(
+        "UPDATE rewrite SET edited = CASE WHEN EXISTS (SELECT 1 FROM decision d WHERE d.rewrite = $1 AND d.action = 'edit' \
          AND d.at >= COALESCE((SELECT MAX(a.at) FROM audit a WHERE a.rewrite = $1 AND a.state_before = 'running' \
                                AND a.state_after = 'ready'), 0) \
-         AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.seq)) WHERE seq = $1",
+         AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.seq)) THEN 1 ELSE 0 END WHERE seq = $1",
     )
     .bind(seq)
-    .execute(&mut **tx)
+    .execute(tx)
     .await?;
     Ok(())
 }
 
-impl SqliteStore {
+impl Store {
     async fn decide_once(
         &self,
         (id, revision): (RewriteId, Option<u64>),
         by: &Reviewer,
         action: &Action,
     ) -> StoreResult<(Decision, RewriteHead)> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
+        let mut tx = self.write().await?;
+        tx.hold_of(id).await?;
         let (seq, before) = rewrites::load(&mut tx, id).await?;
         if let Some(seen) = revision
             && seen != before.head.revision
@@ -195,10 +191,10 @@ impl SqliteStore {
         };
         record(&mut tx, (seq, &decision), earlier.map(|(seq, _)| seq)).await?;
         if *action == Action::Open {
-            sqlx::query("UPDATE rewrite SET opened_at = coalesce(opened_at, $2) WHERE seq = $1")
+            query("UPDATE rewrite SET opened_at = coalesce(opened_at, $2) WHERE seq = $1")
                 .bind(seq)
                 .bind(tx.now)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         }
         if !only_looks(action) {
@@ -222,18 +218,17 @@ impl SqliteStore {
     }
 
     async fn requeue_once(&self, id: RewriteId) -> StoreResult<()> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
+        let mut tx = self.write().await?;
         let place: Place = moves::place(&mut tx, id).await?;
         let mover = Mover { by: &self.actor, how: "requeue" };
         if !matches!(place.state, RewriteState::Failed | RewriteState::Conflict) {
             return Err(Refusal::State { state: place.state, action: mover.how }.into());
         }
         moves::rewrite(&mut tx, &place, RewriteState::Queued, mover).await?;
-        sqlx::query("UPDATE rewrite SET run_after = $2, decided_by = NULL, decided_at = NULL WHERE seq = $1")
+        query("UPDATE rewrite SET run_after = $2, decided_by = NULL, decided_at = NULL WHERE seq = $1")
             .bind(place.seq)
             .bind(tx.now)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         texts::forget(&mut tx, place.seq).await?;
         batches::reopen(&mut tx, place.batch, &self.actor).await?;
@@ -241,8 +236,7 @@ impl SqliteStore {
     }
 
     async fn assess_once(&self, id: RewriteId, changed_percent: u8, findings: &[Finding]) -> StoreResult<()> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
+        let mut tx = self.write().await?;
         let place = moves::place(&mut tx, id).await?;
         texts::assess(&mut tx, place.seq, changed_percent, findings).await?;
         tx.commit().await
@@ -250,7 +244,7 @@ impl SqliteStore {
 }
 
 #[async_trait]
-impl Reviews for SqliteStore {
+impl Reviews for Store {
     async fn rewrites(&self, query: &RewriteQuery) -> StoreResult<Vec<RewriteHead>> {
         self.list(query).await
     }
@@ -264,8 +258,7 @@ impl Reviews for SqliteStore {
     }
 
     async fn rewrite(&self, id: RewriteId) -> StoreResult<Rewrite> {
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.snapshot().await?;
+        let mut snapshot = self.snapshot().await?;
         Ok(rewrites::load(&mut snapshot, id).await?.1)
     }
 
@@ -288,31 +281,29 @@ impl Reviews for SqliteStore {
     }
 
     async fn history(&self, id: RewriteId) -> StoreResult<Vec<Decision>> {
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.snapshot().await?;
-        let seq = moves::place(&mut snapshot, id).await?.seq;
-        let rows = select!("WHERE d.rewrite = $1 ORDER BY d.seq").bind(seq).fetch_all(&mut *snapshot).await?;
+        let mut snapshot = self.snapshot().await?;
+        let seq = moves::seq(&mut snapshot, id).await?;
+        let rows = select!("d.rewrite = $1 ORDER BY d.seq").bind(seq).fetch_all(&mut snapshot).await?;
         rows.iter().map(from_row).collect()
     }
 
     async fn activity(&self, before: Option<DecisionId>, limit: u32) -> StoreResult<Vec<ActivityRow>> {
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.snapshot().await?;
+        let mut snapshot = self.snapshot().await?;
         let before = match before {
             None => i64::MAX,
-            Some(id) => sqlx::query("SELECT seq FROM decision WHERE id = $1")
+            Some(id) => query("SELECT seq FROM decision WHERE id = $1")
                 .bind(id.to_string())
-                .fetch_optional(&mut *snapshot)
+                .fetch_optional(&mut snapshot)
                 .await?
                 .ok_or_else(|| StoreError::NotFound(format!("decision {id}")))?
                 .try_get(0)?,
         };
-        let rows = select!("WHERE d.action <> 'open' AND d.seq < $1 ORDER BY d.seq DESC LIMIT $2")
+        let rows = select!("d.action <> 'open' AND d.seq < $1 ORDER BY d.seq DESC LIMIT $2")
             .bind(before)
             .bind(limit.clamp(1, 1_000))
-            .fetch_all(&mut *snapshot)
+            .fetch_all(&mut snapshot)
             .await?;
-        let row = |row: &SqliteRow| {
+        let row = |row: &Row| {
             Ok(ActivityRow {
                 decision: from_row(row)?,
                 candidate: CandidateId(row.try_get("candidate")?),
@@ -324,13 +315,12 @@ impl Reviews for SqliteStore {
     }
 
     async fn undoable(&self, by: &Reviewer, on: Option<RewriteId>) -> StoreResult<Option<Decision>> {
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.snapshot().await?;
+        let mut snapshot = self.snapshot().await?;
         let last = select!(
-            "WHERE d.decided_by = $1 AND d.action IN ('approve', 'reject', 'edit', 'skip', 'choose', 'note', 'dismiss') \
+            "d.decided_by = $1 AND d.action IN ('approve', 'reject', 'edit', 'skip', 'choose', 'note', 'dismiss') \
              ORDER BY d.seq DESC LIMIT 100"
         );
-        for row in last.bind(&by.0).fetch_all(&mut *snapshot).await? {
+        for row in last.bind(&by.0).fetch_all(&mut snapshot).await? {
             let decision = from_row(&row)?;
             if on.is_none_or(|id| id == decision.rewrite) && can_be_undone(&mut snapshot, &decision).await? {
                 return Ok(Some(decision));

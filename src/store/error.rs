@@ -1,6 +1,9 @@
 //! From what the database engine says to what the store says.
 
-use sqlx::Error;
+use sqlx::{
+    Error,
+    postgres::{PgDatabaseError, PgSeverity},
+};
 
 use super::port::StoreError;
 
@@ -17,7 +20,10 @@ mod code {
 
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
-        let Error::Database(database) = &error else { return Self::Engine(error.to_string()) };
+        let Error::Database(database) = &error else { return connection(&error) };
+        if let Some(server) = database.try_downcast_ref::<PgDatabaseError>() {
+            return postgres(server);
+        }
         let words = database.message().to_owned();
         // The extended code has the primary one in its lowest eight bits.
         let primary = database.code().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
@@ -30,6 +36,40 @@ impl From<Error> for StoreError {
             Some(code::CANTOPEN) => Self::Unusable(format!("The store cannot be opened: {words}.")),
             _ => Self::Engine(words),
         }
+    }
+}
+
+/// What is wrong with a connection. What goes wrong within the program says so in its own words.
+fn connection(error: &Error) -> StoreError {
+    match error {
+        Error::Io(io) => StoreError::Away(io.to_string()),
+        Error::Tls(tls) => {
+            StoreError::Unusable(format!("The store's server offers no encryption that holds: {tls}."))
+        }
+        Error::Protocol(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed => {
+            StoreError::Away(error.to_string())
+        }
+        other => StoreError::Engine(other.to_string()),
+    }
+}
+
+/// Sorts what PostgreSQL says by its code. Only its message is kept: the detail may hold values.
+fn postgres(error: &PgDatabaseError) -> StoreError {
+    let words = error.message().trim_end_matches('.').to_owned();
+    match error.code() {
+        // Serialisation, deadlock, lock timeout, statement timeout, too long without a word.
+        "40001" | "40P01" | "55P03" | "57014" | "25P03" => StoreError::Busy(words),
+        "53100" => StoreError::Full(words),
+        "53300" | "57P01" | "57P02" | "57P03" | "57P05" => StoreError::Away(words),
+        "25006" => StoreError::Unusable(format!(
+            "The store cannot be written: {words}. Is the server a read-only copy of another?"
+        )),
+        "28P01" | "28000" | "3D000" | "42501" => {
+            StoreError::Unusable(format!("The store's server refuses: {words}."))
+        }
+        code if code.starts_with("08") => StoreError::Away(words),
+        _ if matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic) => StoreError::Away(words),
+        _ => StoreError::Engine(words),
     }
 }
 

@@ -140,7 +140,7 @@ fn term(sql: &mut Sql, term: &Term) {
 /// One value for the whole list: a long one would be too deep an expression.
 fn one_of(sql: &mut Sql, column: &'static str, texts: &[String]) {
     let list = serde_json::Value::from(texts).to_string();
-    sql.put(column).put(" IN (SELECT value FROM json_each(").text(list).put("))");
+    sql.put(column).put(" IN (SELECT atom FROM json_each(").text(list).put("))");
 }
 
 /// A condition on the batch of `r`, without a join: the batches are few.

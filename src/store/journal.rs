@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sqlx::{Row, sqlite::SqliteRow};
 
 use super::{
-    SqliteStore, codec, decisions,
+    Store, codec,
+    connection::{Lock, Row, query},
+    decisions,
     moves::{self, Mover},
     port::{Hold, Intent, IntentEnd, IntentKind, Journal, Recorded, StoreError, StoreResult},
     rewrites, texts,
@@ -37,7 +38,7 @@ impl IntentKind {
     }
 }
 
-fn from_row(row: &SqliteRow) -> StoreResult<Intent> {
+fn from_row(row: &Row) -> StoreResult<Intent> {
     let kind: String = row.try_get("kind")?;
     Ok(Intent {
         id: codec::parsed(row, "id")?,
@@ -105,15 +106,15 @@ fn after(kind: IntentKind, end: &IntentEnd) -> After<'_> {
     }
 }
 
-impl SqliteStore {
+impl Store {
     async fn begin_once(
         &self,
         (id, kind): (RewriteId, IntentKind),
         by: &Reviewer,
         hold: &Hold<'_>,
     ) -> StoreResult<Intent> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
+        let mut tx = self.write().await?;
+        tx.hold_of(id).await?;
         let (seq, rewrite) = rewrites::load(&mut tx, id).await?;
         let (from, at_work, _) = kind.states();
         if rewrite.head.state != from {
@@ -121,11 +122,6 @@ impl SqliteStore {
         }
         let approved = rewrite.approved.ok_or(Refusal::NoText)?;
         let candidate = rewrite.head.candidate;
-        let busy =
-            sqlx::query("SELECT 1 FROM intent WHERE candidate = $1 AND state = 'open'").bind(&candidate.0);
-        if busy.fetch_optional(&mut *tx).await?.is_some() {
-            return Err(StoreError::CandidateBusy);
-        }
         let (before, after) = match kind {
             IntentKind::Write => (rewrite.before, approved),
             IntentKind::Revert => (approved, rewrite.before),
@@ -141,7 +137,9 @@ impl SqliteStore {
             tries: 1,
             fence: 1,
         };
-        insert(&mut tx, seq, &intent, hold).await?;
+        if insert(&mut tx, seq, &intent, hold).await? == 0 {
+            return Err(StoreError::CandidateBusy);
+        }
         let place = moves::place(&mut tx, id).await?;
         moves::rewrite(&mut tx, &place, at_work, Mover { by: &by.0, how: kind.word() }).await?;
         tx.commit().await?;
@@ -149,10 +147,10 @@ impl SqliteStore {
     }
 
     async fn end_once(&self, intent: &Intent, end: &IntentEnd) -> StoreResult<Recorded> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
+        let mut tx = self.write().await?;
+        tx.hold_of(intent.rewrite).await?;
         let after = after(intent.kind, end);
-        let ended = sqlx::query(
+        let ended = query(
             "UPDATE intent SET state = $3, detail = $4, ended_at = $5 WHERE id = $1 AND fence = $2 AND state = 'open'",
         )
         .bind(intent.id.to_string())
@@ -160,9 +158,9 @@ impl SqliteStore {
         .bind(after.word)
         .bind(after.detail)
         .bind(tx.now)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
-        if ended.rows_affected() == 0 {
+        if ended == 0 {
             return Ok(Recorded::Stale);
         }
         let place = moves::place(&mut tx, intent.rewrite).await?;
@@ -195,29 +193,32 @@ impl SqliteStore {
         dead: &[String],
         (ttl, limit): (Duration, u32),
     ) -> StoreResult<Vec<Intent>> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
-        let taken = sqlx::query(
-            "UPDATE intent SET worker = $1, lease_until = $2, fence = fence + 1, tries = tries + 1 WHERE id IN ( \
-             SELECT id FROM intent WHERE state = 'open' AND (lease_until < $3 OR worker IN ( \
-             SELECT value FROM json_each($4))) ORDER BY begun_at, id LIMIT $5) RETURNING id",
+        let mut tx = self.write().await?;
+        let free = query(
+            "SELECT id FROM intent WHERE state = 'open' AND (lease_until < $1 OR worker IN ( \
+             SELECT atom FROM json_each($2))) ORDER BY begun_at, id LIMIT $3",
         )
-        .bind(worker)
-        .bind(codec::until(tx.now, ttl))
         .bind(tx.now)
         .bind(codec::json(dead)?)
         .bind(limit)
-        .fetch_all(&mut *tx)
+        .locking(Lock::Skip)
+        .fetch_all(&mut tx)
         .await?;
         let mut intents = Vec::new();
-        for row in taken {
-            let row = sqlx::query(
-                "SELECT i.*, r.id AS rewrite_id FROM intent i JOIN rewrite r ON r.seq = i.rewrite WHERE i.id = $1",
+        for row in free {
+            let id: String = row.try_get(0)?;
+            query(
+                "UPDATE intent SET worker = $2, lease_until = $3, fence = fence + 1, tries = tries + 1 WHERE id = $1",
             )
-            .bind(row.try_get::<String, _>(0)?)
-            .fetch_one(&mut *tx)
+            .bind(&id)
+            .bind(worker)
+            .bind(codec::until(tx.now, ttl))
+            .execute(&mut tx)
             .await?;
-            intents.push(from_row(&row)?);
+            let row = query(
+                "SELECT i.*, r.id AS rewrite_id FROM intent i JOIN rewrite r ON r.seq = i.rewrite WHERE i.id = $1",
+            );
+            intents.push(from_row(&row.bind(&id).fetch_one(&mut tx).await?)?);
         }
         if !intents.is_empty() {
             tx.commit().await?;
@@ -228,7 +229,7 @@ impl SqliteStore {
 
 /// Writes why a rewrite is in conflict, and what was found in the place of its source.
 async fn write_conflict(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx,
     seq: i64,
     failure: Option<&Failure>,
     end: &IntentEnd,
@@ -242,10 +243,12 @@ async fn write_conflict(
     Ok(())
 }
 
-async fn insert(tx: &mut Tx<'_>, seq: i64, intent: &Intent, hold: &Hold<'_>) -> StoreResult<()> {
-    sqlx::query(
+/// Records an intent; returns how many: none if another one is at work on the candidate.
+async fn insert(tx: &mut Tx, seq: i64, intent: &Intent, hold: &Hold<'_>) -> StoreResult<u64> {
+    query(
         "INSERT INTO intent (id, rewrite, candidate, kind, before_text, after_text, asked_by, worker, lease_until, \
-         fence, tries, begun_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, 1, $10)",
+         fence, tries, begun_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, 1, $10) \
+         ON CONFLICT (candidate) WHERE state = 'open' DO NOTHING",
     )
     .bind(intent.id.to_string())
     .bind(seq)
@@ -257,13 +260,12 @@ async fn insert(tx: &mut Tx<'_>, seq: i64, intent: &Intent, hold: &Hold<'_>) -> 
     .bind(hold.worker)
     .bind(codec::until(tx.now, hold.ttl))
     .bind(tx.now)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    .execute(tx)
+    .await
 }
 
 #[async_trait]
-impl Journal for SqliteStore {
+impl Journal for Store {
     async fn begin(
         &self,
         id: RewriteId,

@@ -4,10 +4,9 @@
 //! them merged, and stops when the page is full. Only when few rewrites are meant (the counts of the batches tell,
 //! before anything is read) it is faster to take all of them and sort.
 
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
-
 use super::{
-    SqliteStore, batches, codec,
+    Store, batches, codec,
+    connection::{Connection, Row, query},
     filter::{self, Subject},
     port::{RewriteQuery, Sort, StoreError, StoreResult},
     rewrites,
@@ -25,27 +24,23 @@ const LONGEST: u32 = 1_000;
 const FEW: u64 = 2_000;
 
 impl Sort {
-    /// One stretch of the list: the rewrites of a state in this order, as an index has them.
-    const fn walk(self) -> &'static str {
+    /// The rewrites with their place in this order.
+    const fn select(self) -> &'static str {
         match self {
-            Self::Risk => "SELECT r.seq, r.risk AS place FROM rewrite r INDEXED BY rewrite_risk WHERE ",
-            Self::Recent => {
-                "SELECT r.seq, r.updated_at AS place FROM rewrite r INDEXED BY rewrite_recent WHERE "
-            }
-            Self::Name => "SELECT r.seq, r.name_key AS place FROM rewrite r INDEXED BY rewrite_name WHERE ",
-            Self::Oldest => "SELECT r.seq, r.seq AS place FROM rewrite r INDEXED BY rewrite_oldest WHERE ",
+            Self::Risk => "SELECT r.seq, r.risk AS place FROM rewrite r",
+            Self::Recent => "SELECT r.seq, r.updated_at AS place FROM rewrite r",
+            Self::Name => "SELECT r.seq, r.name_key AS place FROM rewrite r",
+            Self::Oldest => "SELECT r.seq, r.seq AS place FROM rewrite r",
         }
     }
 
-    /// All rewrites of some batches and states, in no order.
-    const fn take(self) -> &'static str {
+    /// The index that has the rewrites of a state in this order.
+    const fn index(self) -> &'static str {
         match self {
-            Self::Risk => "SELECT r.seq, r.risk AS place FROM rewrite r INDEXED BY rewrite_queue WHERE ",
-            Self::Recent => {
-                "SELECT r.seq, r.updated_at AS place FROM rewrite r INDEXED BY rewrite_queue WHERE "
-            }
-            Self::Name => "SELECT r.seq, r.name_key AS place FROM rewrite r INDEXED BY rewrite_queue WHERE ",
-            Self::Oldest => "SELECT r.seq, r.seq AS place FROM rewrite r INDEXED BY rewrite_queue WHERE ",
+            Self::Risk => " INDEXED BY rewrite_risk",
+            Self::Recent => " INDEXED BY rewrite_recent",
+            Self::Name => " INDEXED BY rewrite_name",
+            Self::Oldest => " INDEXED BY rewrite_oldest",
         }
     }
 
@@ -75,8 +70,8 @@ struct Behind {
 }
 
 impl Behind {
-    async fn find(connection: &mut SqliteConnection, sort: Sort, id: RewriteId) -> StoreResult<Self> {
-        let row = sqlx::query("SELECT seq, risk, updated_at, name_key FROM rewrite WHERE id = $1")
+    async fn find(connection: &mut Connection, sort: Sort, id: RewriteId) -> StoreResult<Self> {
+        let row = query("SELECT seq, risk, updated_at, name_key FROM rewrite WHERE id = $1")
             .bind(id.to_string())
             .fetch_optional(connection)
             .await?
@@ -119,6 +114,11 @@ struct Query<'q> {
     limit: u32,
 }
 
+/// Adds that a column is one of these numbers, a JSON list.
+fn of_batches(sql: &mut Sql, column: &'static str, numbers: &str) {
+    sql.put(column).put(" IN (SELECT CAST(atom AS BIGINT) FROM json_each(").text(numbers).put("))");
+}
+
 /// How a list is come by.
 enum Plan {
     /// Nothing can match.
@@ -130,7 +130,7 @@ enum Plan {
 }
 
 impl Plan {
-    async fn of(connection: &mut SqliteConnection, wanted: &Filter) -> StoreResult<Self> {
+    async fn of(connection: &mut Connection, wanted: &Filter) -> StoreResult<Self> {
         let mut numbers = None;
         if let Some(batches) = filter::batches(wanted) {
             let mut found = Vec::with_capacity(batches.len());
@@ -143,9 +143,11 @@ impl Plan {
             }
             numbers = Some(codec::json(&found)?);
         }
-        let mut sql = Sql::new("SELECT state, SUM(n) AS n FROM batch_count");
+        let mut sql =
+            Sql::new(connection.engine(), "SELECT state, CAST(SUM(n) AS BIGINT) AS n FROM batch_count");
         if let Some(numbers) = &numbers {
-            sql.put(" WHERE batch IN (SELECT value FROM json_each(").text(numbers.as_str()).put("))");
+            sql.put(" WHERE ");
+            of_batches(&mut sql, "batch", numbers);
         }
         sql.put(" GROUP BY state");
         let counts = counts(&sql.rows(connection).await?)?;
@@ -170,16 +172,16 @@ impl Query<'_> {
             Plan::Walk(states) => {
                 for (index, state) in states.iter().enumerate() {
                     sql.put(if index > 0 { " UNION ALL " } else { "" });
-                    sql.put(self.sort.walk()).put("r.state = ").text(state.name());
+                    sql.put(self.sort.select()).hint(self.sort.index());
+                    sql.put(" WHERE r.state = ").text(state.name());
                     self.rest(sql);
                 }
             }
             Plan::Take(numbers, states) => {
-                sql.put(self.sort.take())
-                    .put("r.batch IN (SELECT value FROM json_each(")
-                    .text(numbers.as_str());
-                sql.put(")) AND r.state IN ");
-                sql.each(states, (", ", "()"), |sql, state| {
+                sql.put(self.sort.select()).hint(" INDEXED BY rewrite_queue").put(" WHERE ");
+                of_batches(sql, "r.batch", numbers);
+                sql.put(" AND r.state IN ");
+                sql.each(states, (", ", "(NULL)"), |sql, state| {
                     sql.text(state.name());
                 });
                 self.rest(sql);
@@ -199,25 +201,22 @@ impl Query<'_> {
     }
 
     /// Runs it for columns of `rewrite r` and `batch b`, which `select` names up to the word FROM.
-    async fn rows(
-        &self,
-        connection: &mut SqliteConnection,
-        select: &'static str,
-    ) -> StoreResult<Vec<SqliteRow>> {
+    async fn rows(&self, connection: &mut Connection, select: &'static str) -> StoreResult<Vec<Row>> {
         let plan = Plan::of(connection, self.filter).await?;
-        let mut sql = Sql::new(select);
+        let mut sql = Sql::new(connection.engine(), select);
         sql.put(" FROM (");
         self.put(&mut sql, &plan);
-        sql.put(") page CROSS JOIN rewrite r ON r.seq = page.seq CROSS JOIN batch b ON b.number = r.batch");
+        sql.put(
+            ") page CROSS JOIN rewrite r CROSS JOIN batch b WHERE r.seq = page.seq AND b.number = r.batch",
+        );
         sql.put(self.sort.order_of_page());
         sql.rows(connection).await
     }
 }
 
-impl SqliteStore {
+impl Store {
     pub(super) async fn list(&self, query: &RewriteQuery) -> StoreResult<Vec<RewriteHead>> {
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.snapshot().await?;
+        let mut snapshot = self.snapshot().await?;
         let behind = match query.after {
             Some(id) => Some(Behind::find(&mut snapshot, query.sort, id).await?),
             None => None,
@@ -233,23 +232,24 @@ impl SqliteStore {
         sort: Sort,
         limit: u32,
     ) -> StoreResult<Vec<RewriteId>> {
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.snapshot().await?;
+        let mut snapshot = self.snapshot().await?;
         let query = Query { filter, sort, behind: None, limit };
         let rows = query.rows(&mut snapshot, "SELECT r.id").await?;
         rows.iter().map(|row| codec::parsed(row, "id")).collect()
     }
 
     pub(super) async fn count(&self, wanted: &Filter) -> StoreResult<Counts> {
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.snapshot().await?;
+        let mut snapshot = self.snapshot().await?;
+        let engine = snapshot.engine();
         let mut sql = match filter::subject(wanted) {
-            Subject::Counts => Sql::new("SELECT r.state, SUM(r.n) AS n FROM batch_count r WHERE "),
-            Subject::Rewrites => Sql::new("SELECT r.state, COUNT(*) AS n FROM rewrite r WHERE "),
+            Subject::Counts => {
+                Sql::new(engine, "SELECT r.state, CAST(SUM(r.n) AS BIGINT) AS n FROM batch_count r WHERE ")
+            }
+            Subject::Rewrites => Sql::new(engine, "SELECT r.state, COUNT(*) AS n FROM rewrite r WHERE "),
         };
         if filter::subject(wanted) == Subject::Rewrites {
             sql.put("r.state IN ");
-            sql.each(&filter::states(wanted), (", ", "()"), |sql, state| {
+            sql.each(&filter::states(wanted), (", ", "(NULL)"), |sql, state| {
                 sql.text(state.name());
             });
             sql.put(" AND ");
@@ -261,7 +261,7 @@ impl SqliteStore {
     }
 }
 
-fn counts(rows: &[SqliteRow]) -> StoreResult<Counts> {
+fn counts(rows: &[Row]) -> StoreResult<Counts> {
     let mut counts = Counts::default();
     for row in rows {
         counts.add(codec::parsed(row, "state")?, codec::unsigned(row.try_get("n")?));

@@ -1,71 +1,111 @@
-//! The schema: embedded, forward only. A released migration is never edited; a change is a new one.
+//! The schema: embedded, forward only. A released migration is never edited; a change is a new one, for both engines.
 
 use sha2::{Digest, Sha256};
-use sqlx::{Connection, Row, SqliteConnection};
+use sqlx::SqlSafeStr;
 
-use super::port::{StoreError, StoreResult};
+use super::{
+    connection::{Connection, Engine, query},
+    port::{StoreError, StoreResult},
+};
 use crate::domain::hex;
 
 struct Migration {
     version: i64,
     name: &'static str,
-    sql: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "store",
-    sql: include_str!("../../assets/migrations/sqlite/0001_store.sql"),
-}];
+macro_rules! migration {
+    ($version:literal, $name:literal, $file:literal) => {
+        Migration {
+            version: $version,
+            name: $name,
+            sqlite: include_str!(concat!("../../assets/migrations/sqlite/", $file)),
+            postgres: include_str!(concat!("../../assets/migrations/postgres/", $file)),
+        }
+    };
+}
+
+const MIGRATIONS: &[Migration] = &[migration!(1, "store", "0001_store.sql")];
 
 impl Migration {
-    fn checksum(&self) -> String {
-        hex(&Sha256::digest(self.sql))
+    const fn sql(&self, engine: Engine) -> &'static str {
+        match engine {
+            Engine::Sqlite => self.sqlite,
+            Engine::Postgres => self.postgres,
+        }
+    }
+
+    fn checksum(&self, engine: Engine) -> String {
+        hex(&Sha256::digest(self.sql(engine)))
     }
 }
 
-/// Brings the schema up to date, all migrations or none. `now` is in microseconds.
+/// The schema that this redraft makes.
+pub(super) fn version() -> i64 {
+    MIGRATIONS.last().map_or(0, |last| last.version)
+}
+
+/// Brings the schema up to date, all migrations or none. `begin` begins a transaction that keeps all others who want to
+/// do the same waiting; `now` is in microseconds.
 ///
 /// Refuses a database that is something else, a store of a newer redraft, and one whose past differs from ours.
-pub(super) async fn run(connection: &mut SqliteConnection, now: i64) -> StoreResult<()> {
+pub(super) async fn run(connection: &mut Connection, begin: impl SqlSafeStr, now: i64) -> StoreResult<()> {
     if missing(connection).await?.is_empty() {
         return Ok(());
     }
-    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let engine = connection.engine();
+    connection.script(begin).await?;
     // Another process may have been faster.
-    for migration in missing(&mut tx).await? {
+    for migration in missing(connection).await? {
         tracing::info!(version = migration.version, name = migration.name, "the store gets a new schema");
-        sqlx::raw_sql(migration.sql).execute(&mut *tx).await?;
-        sqlx::query("INSERT INTO redraft_migrations (version, name, checksum, at) VALUES ($1, $2, $3, $4)")
+        connection.script(migration.sql(engine)).await?;
+        query("INSERT INTO redraft_migrations (version, name, checksum, at) VALUES ($1, $2, $3, $4)")
             .bind(migration.version)
             .bind(migration.name)
-            .bind(migration.checksum())
+            .bind(migration.checksum(engine))
             .bind(now)
-            .execute(&mut *tx)
+            .execute(connection)
             .await?;
     }
-    Ok(tx.commit().await?)
+    connection.script("COMMIT").await.map(drop)
+}
+
+/// The tables that stand where the store's do.
+async fn tables(connection: &mut Connection) -> StoreResult<Vec<String>> {
+    let names = match connection.engine() {
+        Engine::Sqlite => query("SELECT name FROM sqlite_master WHERE type = 'table'"),
+        Engine::Postgres => query(
+            "SELECT c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE n.nspname = 'redraft' AND c.relkind IN ('r', 'p', 'v')",
+        ),
+    };
+    names.fetch_all(connection).await?.iter().map(|row| row.try_get(0)).collect()
 }
 
 /// The migrations that the database does not have yet. The first of them makes the table that records them.
-async fn missing(connection: &mut SqliteConnection) -> StoreResult<Vec<&'static Migration>> {
-    let names =
-        sqlx::query("SELECT name FROM sqlite_master WHERE type = 'table'").fetch_all(&mut *connection);
-    let names = names.await?.iter().map(|row| row.try_get(0)).collect::<Result<Vec<String>, _>>()?;
+async fn missing(connection: &mut Connection) -> StoreResult<Vec<&'static Migration>> {
+    let engine = connection.engine();
+    let names = tables(connection).await?;
     if !names.iter().any(|name| name == "redraft_migrations") {
         if names.is_empty() {
             return Ok(MIGRATIONS.iter().collect());
         }
-        return Err(StoreError::Unusable(
-            "The file is a database of something else, not a store of redraft.".to_owned(),
-        ));
+        let what = match engine {
+            Engine::Sqlite => "The file is a database of something else, not a store of redraft.",
+            Engine::Postgres => {
+                "The schema \"redraft\" of this database belongs to something else, not to a store of redraft."
+            }
+        };
+        return Err(StoreError::Unusable(what.to_owned()));
     }
-    let rows = sqlx::query("SELECT version, checksum FROM redraft_migrations ORDER BY version");
+    let rows = query("SELECT version, checksum FROM redraft_migrations ORDER BY version");
     let mut known = MIGRATIONS.iter();
     for row in rows.fetch_all(connection).await? {
         let (version, checksum): (i64, String) = (row.try_get("version")?, row.try_get("checksum")?);
         match known.next() {
-            Some(ours) if ours.version == version && ours.checksum() == checksum => {}
+            Some(ours) if ours.version == version && ours.checksum(engine) == checksum => {}
             None => return Err(newer(version)),
             Some(ours) if ours.version < version => return Err(newer(version)),
             Some(_) => {
@@ -79,7 +119,7 @@ async fn missing(connection: &mut SqliteConnection) -> StoreResult<Vec<&'static 
 }
 
 fn newer(version: i64) -> StoreError {
-    let ours = MIGRATIONS.last().map_or(0, |last| last.version);
+    let ours = self::version();
     StoreError::Unusable(format!(
         "The store was made by a newer redraft: it has schema {version}, this redraft knows {ours}. Use the newer \
          redraft, or another store."

@@ -1,17 +1,18 @@
 //! redraft's own tables: batches, rewrites, attempts, decisions, spend, the write-back journal.
 //!
-//! [`port`] says what the store does; the rest is the embedded store, a SQLite file. Every method of the port is one
-//! transaction, and triggers keep the counts of a batch and the audit of all moves, so that neither can be forgotten.
-//! What a decision means is not decided here (that is [`crate::review`]), nor when to retry (that is the engine).
+//! [`port`] says what the store does; the rest does it, on a SQLite file or on a PostgreSQL server, by the same
+//! statements (`connection`). Every method of the port is one transaction, and triggers keep the counts of a batch and
+//! the audit of all moves, so that neither can be forgotten. What a decision means is not decided here (that is
+//! [`crate::review`]), nor when to retry (that is the engine).
 //!
-//! SQL is kept to what a server understands as well, but for `json_each`, which hands in lists. A table group has one
-//! module: `batches` with `spend`, `queue`, `attempts`, `rewrites` with `filter`, `decisions`, `journal`.
+//! `sqlite` and `postgres` open the one and the other. A table group has one module: `batches` with `spend`, `queue`,
+//! `attempts`, `rewrites` with `filter`, `decisions`, `journal`.
 
 mod attempts;
 mod batches;
 mod changes;
 mod codec;
-mod connect;
+mod connection;
 mod decisions;
 mod error;
 mod filter;
@@ -20,10 +21,12 @@ mod lists;
 mod migrations;
 mod moves;
 pub mod port;
+mod postgres;
 mod queue;
 mod rewrites;
 mod spend;
 mod sql;
+mod sqlite;
 mod texts;
 mod told;
 mod transaction;
@@ -43,19 +46,21 @@ use uuid::{ContextV7, Uuid};
 
 use crate::clock::Clock;
 
-pub use connect::StoreOptions;
-use port::{Store, StoreResult};
-use transaction::{Readers, Writer};
+use connection::Connection;
+use port::StoreResult;
+pub use postgres::{ServerOptions, Time};
+pub use sqlite::StoreOptions;
+use transaction::{Purpose, Readers, Writer};
 
-/// The store in a SQLite file. Clones share their connections.
+/// The store. Clones share their connections.
 #[derive(Clone)]
-pub struct SqliteStore {
+pub struct Store {
     inner: Arc<Inner>,
     actor: Arc<str>,
 }
 
 struct Inner {
-    options: SqliteConnectOptions,
+    site: Site,
     clock: Arc<dyn Clock>,
     ids: Mutex<ContextV7>,
     writer: Writer,
@@ -65,15 +70,44 @@ struct Inner {
     seen: AtomicI64,
 }
 
-impl fmt::Debug for SqliteStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteStore")
-            .field("file", &self.inner.options.get_filename())
-            .finish_non_exhaustive()
+/// Where a store is.
+enum Site {
+    /// In a file of this machine.
+    File(SqliteConnectOptions),
+    /// On a server.
+    Server(Box<postgres::Server>),
+}
+
+impl Site {
+    /// A new connection.
+    async fn connect(&self, purpose: Purpose) -> StoreResult<Connection> {
+        match self {
+            Self::File(options) => sqlite::connect(options, purpose).await,
+            Self::Server(server) => server.connect().await,
+        }
+    }
+
+    /// Begins a transaction; returns its time in microseconds.
+    async fn begin(
+        &self,
+        connection: &mut Connection,
+        purpose: Purpose,
+        clock: &dyn Clock,
+    ) -> StoreResult<i64> {
+        match self {
+            Self::File(_) => sqlite::begin(connection, purpose, clock).await,
+            Self::Server(server) => server.begin(connection, purpose, clock).await,
+        }
     }
 }
 
-impl SqliteStore {
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("place", &self.place()).finish_non_exhaustive()
+    }
+}
+
+impl Store {
     /// Opens the store in the file `path`; makes it, readable by its owner alone, if there is none.
     ///
     /// Fails with [`port::StoreError::Unusable`] and a sentence when the file is no store, is a store of a newer
@@ -82,10 +116,39 @@ impl SqliteStore {
         Self::open_with(path, clock, StoreOptions::default()).await
     }
 
+    /// A store whose schema is up to date; `seen` is what its changes are told by.
+    async fn new(site: Site, clock: Arc<dyn Clock>, (connection, seen): (Connection, i64)) -> Self {
+        let inner = Inner {
+            site,
+            clock,
+            ids: Mutex::new(ContextV7::new()),
+            writer: Writer::default(),
+            readers: Readers::default(),
+            commits: watch::Sender::new(0),
+            watching: AtomicBool::new(false),
+            seen: AtomicI64::new(seen),
+        };
+        inner.writer.put(connection).await;
+        Self { inner: Arc::new(inner), actor: "redraft".into() }
+    }
+
     /// The same store for somebody: moves that name nobody, as a cancellation or a retry, are recorded as theirs.
     #[must_use]
     pub fn acting_as(&self, actor: &str) -> Self {
         Self { inner: Arc::clone(&self.inner), actor: actor.into() }
+    }
+
+    /// Where the store is, for people: the path of its file, or server and database.
+    pub fn place(&self) -> String {
+        match &self.inner.site {
+            Site::File(options) => options.get_filename().display().to_string(),
+            Site::Server(server) => server.to_string(),
+        }
+    }
+
+    /// The version of its schema.
+    pub fn schema(&self) -> i64 {
+        migrations::version()
     }
 
     /// Closes the connections; the last one to close tidies the log of the file up.
@@ -103,7 +166,7 @@ impl SqliteStore {
     }
 }
 
-impl Store for SqliteStore {
+impl port::Store for Store {
     fn changed(&self) -> watch::Receiver<u64> {
         self.watch()
     }

@@ -1,10 +1,9 @@
 //! The moves of rewrites and batches: each is checked against the legal ones of [`crate::domain`] here, and recorded
 //! by the triggers of the schema, which also keep the counts.
 
-use sqlx::{Row, SqliteConnection};
-
 use super::{
     codec,
+    connection::{Connection, query},
     port::{StoreError, StoreResult},
     transaction::Tx,
 };
@@ -29,11 +28,19 @@ pub(super) struct Mover<'a> {
     pub(super) how: &'static str,
 }
 
-/// Finds a rewrite.
-pub(super) async fn place(connection: &mut SqliteConnection, id: RewriteId) -> StoreResult<Place> {
-    let row = sqlx::query("SELECT seq, batch, state, fence, worker FROM rewrite WHERE id = $1")
+/// What the store knows a rewrite by inside.
+pub(super) async fn seq(connection: &mut Connection, id: RewriteId) -> StoreResult<i64> {
+    let row = query("SELECT seq FROM rewrite WHERE id = $1").bind(id.to_string());
+    let row = row.fetch_optional(connection).await?;
+    row.ok_or_else(|| StoreError::NotFound(format!("rewrite {id}")))?.try_get(0)
+}
+
+/// Finds a rewrite and holds it, with its batch.
+pub(super) async fn place(tx: &mut Tx, id: RewriteId) -> StoreResult<Place> {
+    tx.hold_of(id).await?;
+    let row = query("SELECT seq, batch, state, fence, worker FROM rewrite WHERE id = $1")
         .bind(id.to_string())
-        .fetch_optional(connection)
+        .fetch_optional(tx)
         .await?
         .ok_or_else(|| StoreError::NotFound(format!("rewrite {id}")))?;
     Ok(Place {
@@ -59,14 +66,14 @@ pub(super) fn check(from: RewriteState, to: RewriteState, action: &'static str) 
 
 /// Moves one rewrite. A lease ends with the move; what else changes is for the caller to write.
 pub(super) async fn rewrite(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx,
     place: &Place,
     to: RewriteState,
     mover: Mover<'_>,
 ) -> StoreResult<()> {
     check(place.state, to, mover.how)?;
     let failed = matches!(to, RewriteState::Failed | RewriteState::Skipped | RewriteState::Conflict);
-    sqlx::query(
+    query(
         "UPDATE rewrite SET state = $2, revision = revision + 1, worker = NULL, lease_until = NULL, \
          updated_at = $3, moved_by = $4, moved_how = $5, \
          failure_reason = CASE WHEN $6 THEN failure_reason END, \
@@ -81,14 +88,14 @@ pub(super) async fn rewrite(
     .bind(mover.by)
     .bind(mover.how)
     .bind(failed)
-    .execute(&mut **tx)
+    .execute(tx)
     .await?;
     Ok(())
 }
 
 /// Moves a batch.
 pub(super) async fn batch(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx,
     (number, from): (i64, &BatchState),
     to: &BatchState,
     mover: Mover<'_>,
@@ -96,7 +103,7 @@ pub(super) async fn batch(
     if !from.may_become(to) {
         return Err(StoreError::BatchState { from: from.name(), to: to.name() });
     }
-    sqlx::query(
+    query(
         "UPDATE batch SET state = $2, reason = $3, ended_at = CASE WHEN $4 THEN $5 END, moved_at = $5, \
          moved_by = $6, moved_how = $7 WHERE number = $1",
     )
@@ -107,20 +114,20 @@ pub(super) async fn batch(
     .bind(tx.now)
     .bind(mover.by)
     .bind(mover.how)
-    .execute(&mut **tx)
+    .execute(tx)
     .await?;
     Ok(())
 }
 
 /// The state of a batch.
-pub(super) async fn batch_state(connection: &mut SqliteConnection, number: i64) -> StoreResult<BatchState> {
-    let row = sqlx::query("SELECT state, reason FROM batch WHERE number = $1").bind(number);
+pub(super) async fn batch_state(connection: &mut Connection, number: i64) -> StoreResult<BatchState> {
+    let row = query("SELECT state, reason FROM batch WHERE number = $1").bind(number);
     codec::batch_state(&row.fetch_one(connection).await?)
 }
 
 /// The rewrites of a batch by state.
-pub(super) async fn counts(connection: &mut SqliteConnection, number: i64) -> StoreResult<Counts> {
-    let rows = sqlx::query("SELECT state, n FROM batch_count WHERE batch = $1").bind(number);
+pub(super) async fn counts(connection: &mut Connection, number: i64) -> StoreResult<Counts> {
+    let rows = query("SELECT state, n FROM batch_count WHERE batch = $1").bind(number);
     let mut counts = Counts::default();
     for row in rows.fetch_all(connection).await? {
         counts.add(codec::parsed(&row, "state")?, codec::unsigned(row.try_get("n")?));
@@ -128,9 +135,16 @@ pub(super) async fn counts(connection: &mut SqliteConnection, number: i64) -> St
     Ok(counts)
 }
 
+/// Whether something moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moved {
+    Yes,
+    No,
+}
+
 /// Moves a batch on to where its rewrites are: `finishing` when none is queued, `finished` when none is running
 /// either, `running` when some are queued again.
-pub(super) async fn follow(tx: &mut Tx<'_>, number: i64, by: &str) -> StoreResult<()> {
+pub(super) async fn follow(tx: &mut Tx, number: i64, by: &str) -> StoreResult<Moved> {
     let from = batch_state(tx, number).await?;
     let counts = counts(tx, number).await?;
     let queued = counts.of(RewriteState::Queued) > 0;
@@ -153,7 +167,8 @@ pub(super) async fn follow(tx: &mut Tx<'_>, number: i64, by: &str) -> StoreResul
             | BatchState::Failed(_),
             _,
             _,
-        ) => return Ok(()),
+        ) => return Ok(Moved::No),
     };
-    batch(tx, (number, &from), &to, Mover { by, how: "follow" }).await
+    batch(tx, (number, &from), &to, Mover { by, how: "follow" }).await?;
+    Ok(Moved::Yes)
 }

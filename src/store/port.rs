@@ -49,6 +49,9 @@ pub enum StoreError {
     /// Another process holds the store for too long.
     #[error("The store is busy: {0}")]
     Busy(String),
+    /// The server of the store cannot be reached. Whether what was under way is recorded, nobody knows.
+    #[error("The server of the store cannot be reached: {0}.")]
+    Away(String),
     /// The store was made by a newer redraft, or is no store at all.
     #[error("{0}")]
     Unusable(String),

@@ -3,18 +3,18 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use async_trait::async_trait;
-use sqlx::Row;
 
 use super::{
-    SqliteStore, attempts, batches, codec,
-    moves::{self, Mover, Place},
-    port::{Denied, Lease, NewAttempt, Queue, Recorded, Settlement, StoreError, StoreResult, Verdict},
+    Store, attempts, batches, codec,
+    connection::{Lock, query},
+    moves::{self, Moved, Mover, Place},
+    port::{Denied, Lease, NewAttempt, Queue, Recorded, Settlement, StoreResult, Verdict},
     texts,
     transaction::Tx,
 };
 use crate::domain::{AttemptId, Batch, BatchId, BatchRef, BatchState, CandidateId, RewriteId, RewriteState};
 
-impl SqliteStore {
+impl Store {
     async fn claim_once(
         &self,
         worker: &str,
@@ -22,18 +22,20 @@ impl SqliteStore {
         limit: u32,
         ttl: Duration,
     ) -> StoreResult<Vec<Lease>> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
+        let mut tx = self.write().await?;
         let number = batches::number(&mut tx, BatchRef::Id(batch)).await?;
+        tx.hold(number).await?;
         let from = moves::batch_state(&mut tx, number).await?;
         match from {
             BatchState::Queued | BatchState::Running | BatchState::Finishing => {}
             BatchState::Paused(_) | BatchState::Finished | BatchState::Cancelled | BatchState::Failed(_) => {
+                tx.rollback().await;
                 return Ok(Vec::new());
             }
         }
         let leases = lease(&mut tx, (batch, number), worker, (limit, ttl)).await?;
         if leases.is_empty() {
+            tx.rollback().await;
             return Ok(leases);
         }
         let mover = Mover { by: worker, how: "claim" };
@@ -46,8 +48,7 @@ impl SqliteStore {
     }
 
     async fn open_once(&self, attempt: &NewAttempt) -> StoreResult<Result<AttemptId, Denied>> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
+        let mut tx = self.write().await?;
         let place = moves::place(&mut tx, attempt.rewrite).await?;
         if !place.held(attempt.fence) {
             return Ok(Err(Denied::LeaseLost));
@@ -68,8 +69,7 @@ impl SqliteStore {
         settlement: Option<&Settlement>,
         verdict: &Verdict,
     ) -> StoreResult<Recorded> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
+        let mut tx = self.write().await?;
         let place = moves::place(&mut tx, rewrite).await?;
         if let Some(settlement) = settlement {
             attempts::settle(&mut tx, place.seq, settlement).await?;
@@ -90,18 +90,17 @@ impl SqliteStore {
         held: &[(RewriteId, u64)],
         ttl: Duration,
     ) -> StoreResult<Vec<RewriteId>> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
+        let mut tx = self.write().await?;
         let pairs = held.iter().map(|(id, fence)| (id.to_string(), codec::signed(*fence)));
-        let rows = sqlx::query(
-            "UPDATE rewrite SET lease_until = $3 WHERE seq IN (SELECT r.seq FROM json_each($2) h \
-             CROSS JOIN rewrite r ON r.id = h.value ->> 0 \
-             WHERE r.state = 'running' AND r.worker = $1 AND r.fence = h.value ->> 1) RETURNING id",
+        let rows = query(
+            // All is looked at in the row itself: it may change while this waits for it.
+            "UPDATE rewrite SET lease_until = $3 WHERE state = 'running' AND worker = $1 AND (id, fence) IN \
+             (SELECT value ->> 0, CAST(value ->> 1 AS BIGINT) FROM json_each($2)) RETURNING id",
         )
         .bind(worker)
         .bind(codec::json(&pairs.collect::<Vec<_>>())?)
         .bind(codec::until(tx.now, ttl))
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut tx)
         .await?;
         let kept: BTreeSet<RewriteId> =
             rows.iter().map(|row| codec::parsed(row, "id")).collect::<StoreResult<_>>()?;
@@ -110,8 +109,7 @@ impl SqliteStore {
     }
 
     async fn release_once(&self, (rewrite, fence): (RewriteId, u64)) -> StoreResult<()> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
+        let mut tx = self.write().await?;
         let place = moves::place(&mut tx, rewrite).await?;
         if !place.held(fence) {
             return Ok(());
@@ -122,34 +120,43 @@ impl SqliteStore {
         tx.commit().await
     }
 
-    async fn recover_once(&self, dead: &[String]) -> StoreResult<u64> {
-        let mut writer = self.writer().await?;
-        let mut tx = writer.begin().await?;
-        let dead = codec::json(dead)?;
+    /// The batches in which somebody's work may be left, or nobody's.
+    async fn neglected(&self, dead: &str) -> StoreResult<Vec<i64>> {
+        let mut snapshot = self.snapshot().await?;
+        let rows = query(
+            "SELECT batch FROM rewrite WHERE state = 'running' AND (lease_until < $1 OR worker IN ( \
+             SELECT atom FROM json_each($2))) UNION SELECT batch FROM attempt a WHERE outcome = 'open' AND NOT EXISTS ( \
+             SELECT 1 FROM rewrite r WHERE r.seq = a.rewrite AND r.state = 'running' AND r.fence = a.fence) \
+             UNION SELECT number FROM batch b WHERE state = 'finishing' OR (state IN ('queued', 'running', 'paused') \
+             AND NOT EXISTS (SELECT 1 FROM batch_count c WHERE c.batch = b.number AND c.state = 'queued' AND c.n > 0)) \
+             ORDER BY 1",
+        );
+        let rows = rows.bind(snapshot.now).bind(dead).fetch_all(&mut snapshot).await?;
+        rows.iter().map(|row| row.try_get(0)).collect()
+    }
+
+    async fn recover_once(&self, number: i64, dead: &str) -> StoreResult<u64> {
+        let mut tx = self.write().await?;
+        tx.hold(number).await?;
         moves::check(RewriteState::Running, RewriteState::Queued, "recover")?;
-        let rows = sqlx::query(
+        let recovered = query(
             "UPDATE rewrite SET state = 'queued', revision = revision + 1, run_after = $1, worker = NULL, \
              lease_until = NULL, updated_at = $1, moved_by = $3, moved_how = 'recover' \
-             WHERE state = 'running' AND (lease_until < $1 OR worker IN (SELECT value FROM json_each($2))) \
-             RETURNING batch",
+             WHERE batch = $4 AND state = 'running' AND (lease_until < $1 OR worker IN ( \
+             SELECT atom FROM json_each($2)))",
         )
         .bind(tx.now)
-        .bind(&dead)
+        .bind(dead)
         .bind(&*self.actor)
-        .fetch_all(&mut *tx)
+        .bind(number)
+        .execute(&mut tx)
         .await?;
-        let settled = attempts::give_up(&mut tx, &dead).await?;
-        let open = sqlx::query(
-            "SELECT number FROM batch WHERE state IN ('queued', 'running', 'finishing', 'paused')",
-        );
-        for row in open.fetch_all(&mut *tx).await? {
-            moves::follow(&mut tx, row.try_get(0)?, &self.actor).await?;
-        }
-        let recovered = rows.len() as u64;
-        if recovered > 0 || settled > 0 {
+        let settled = attempts::give_up(&mut tx, number, dead).await?;
+        let moved = moves::follow(&mut tx, number, &self.actor).await?;
+        if recovered > 0 || settled > 0 || moved == Moved::Yes {
             tx.commit().await?;
         } else {
-            tx.commit_quietly().await?;
+            tx.rollback().await;
         }
         Ok(recovered)
     }
@@ -157,24 +164,35 @@ impl SqliteStore {
 
 /// Leases queued rewrites, the first of the batch first.
 async fn lease(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx,
     (batch, number): (BatchId, i64),
     worker: &str,
     (limit, ttl): (u32, Duration),
 ) -> StoreResult<Vec<Lease>> {
     moves::check(RewriteState::Queued, RewriteState::Running, "claim")?;
-    let mut rows = sqlx::query(
-        "UPDATE rewrite SET state = 'running', revision = revision + 1, worker = $3, lease_until = $4, \
-         fence = fence + 1, updated_at = $2, moved_by = $3, moved_how = 'claim' WHERE seq IN \
-         (SELECT seq FROM rewrite WHERE batch = $1 AND state = 'queued' AND run_after <= $2 ORDER BY seq LIMIT $5) \
-         RETURNING seq, id, candidate, fence, attempts",
+    let free = query(
+        "SELECT seq FROM rewrite WHERE batch = $1 AND state = 'queued' AND run_after <= $2 ORDER BY seq LIMIT $3",
     )
     .bind(number)
     .bind(tx.now)
+    .bind(limit)
+    .locking(Lock::Skip)
+    .fetch_all(tx)
+    .await?;
+    let free = free.iter().map(|row| row.try_get(0)).collect::<StoreResult<Vec<i64>>>()?;
+    if free.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows = query(
+        "UPDATE rewrite SET state = 'running', revision = revision + 1, worker = $2, lease_until = $3, \
+         fence = fence + 1, updated_at = $1, moved_by = $2, moved_how = 'claim' WHERE seq IN \
+         (SELECT CAST(atom AS BIGINT) FROM json_each($4)) RETURNING seq, id, candidate, fence, attempts",
+    )
+    .bind(tx.now)
     .bind(worker)
     .bind(codec::until(tx.now, ttl))
-    .bind(limit)
-    .fetch_all(&mut **tx)
+    .bind(codec::json(&free)?)
+    .fetch_all(tx)
     .await?;
     rows.sort_by_key(|row| row.try_get::<i64, _>("seq").unwrap_or(i64::MAX));
     rows.iter()
@@ -191,7 +209,7 @@ async fn lease(
 }
 
 /// Does to a leased rewrite what the verdict says, and moves its batch on.
-async fn judge(tx: &mut Tx<'_>, place: &Place, verdict: &Verdict) -> StoreResult<()> {
+async fn judge(tx: &mut Tx, place: &Place, verdict: &Verdict) -> StoreResult<()> {
     let worker = place.worker.clone().unwrap_or_default();
     let mover = |how| Mover { by: &worker, how };
     match verdict {
@@ -214,25 +232,24 @@ async fn judge(tx: &mut Tx<'_>, place: &Place, verdict: &Verdict) -> StoreResult
             requeue(tx, place, codec::micros(*not_before), mover("requeue")).await?;
         }
     }
-    moves::follow(tx, place.batch, &worker).await
+    moves::follow(tx, place.batch, &worker).await.map(drop)
 }
 
 /// Puts a rewrite back to the queue, not to be claimed before `run_after`.
-async fn requeue(tx: &mut Tx<'_>, place: &Place, run_after: i64, mover: Mover<'_>) -> StoreResult<()> {
+async fn requeue(tx: &mut Tx, place: &Place, run_after: i64, mover: Mover<'_>) -> StoreResult<()> {
     moves::rewrite(tx, place, RewriteState::Queued, mover).await?;
-    sqlx::query("UPDATE rewrite SET run_after = $2 WHERE seq = $1")
+    query("UPDATE rewrite SET run_after = $2 WHERE seq = $1")
         .bind(place.seq)
         .bind(run_after)
-        .execute(&mut **tx)
+        .execute(tx)
         .await?;
-    moves::follow(tx, place.batch, mover.by).await
+    moves::follow(tx, place.batch, mover.by).await.map(drop)
 }
 
 #[async_trait]
-impl Queue for SqliteStore {
+impl Queue for Store {
     async fn open_batches(&self) -> StoreResult<Vec<Batch>> {
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.snapshot().await?;
+        let mut snapshot = self.snapshot().await?;
         batches::open(&mut snapshot).await
     }
 
@@ -273,17 +290,21 @@ impl Queue for SqliteStore {
     }
 
     async fn recover(&self, dead: &[String]) -> StoreResult<u64> {
-        self.once_more(|| self.recover_once(dead)).await
+        let dead = codec::json(dead)?;
+        let mut recovered = 0;
+        for number in self.neglected(&dead).await? {
+            recovered += self.once_more(|| self.recover_once(number, &dead)).await?;
+        }
+        Ok(recovered)
     }
 
     async fn workers(&self) -> StoreResult<Vec<String>> {
-        let mut reader = self.reader().await?;
-        let mut snapshot = reader.snapshot().await?;
-        let rows = sqlx::query(
+        let mut snapshot = self.snapshot().await?;
+        let rows = query(
             "SELECT worker FROM rewrite WHERE state = 'running' UNION SELECT worker FROM intent WHERE state = 'open' \
              UNION SELECT worker FROM attempt WHERE outcome = 'open' ORDER BY 1",
         );
-        let rows = rows.fetch_all(&mut *snapshot).await?;
-        rows.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()
+        let rows = rows.fetch_all(&mut snapshot).await?;
+        rows.iter().map(|row| row.try_get(0)).collect()
     }
 }

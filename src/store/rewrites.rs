@@ -1,9 +1,8 @@
 //! Rewrites as rows: the head that lists show, and one rewrite whole with its texts.
 
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
-
 use super::{
     codec,
+    connection::{Connection, Row, query},
     port::{StoreError, StoreResult},
 };
 use crate::domain::{CandidateId, Document, Failure, Rewrite, RewriteHead, RewriteId};
@@ -23,7 +22,7 @@ macro_rules! head {
 /// The beginning of a statement that reads list rows.
 pub(super) const HEAD: &str = head!("");
 
-pub(super) fn head(row: &SqliteRow) -> StoreResult<RewriteHead> {
+pub(super) fn head(row: &Row) -> StoreResult<RewriteHead> {
     let reason: Option<String> = row.try_get("failure_reason")?;
     let detail: Option<String> = row.try_get("failure_detail")?;
     let failure = match reason {
@@ -56,8 +55,8 @@ pub(super) fn head(row: &SqliteRow) -> StoreResult<RewriteHead> {
 }
 
 /// One rewrite whole, with what the store knows it by inside.
-pub(super) async fn load(connection: &mut SqliteConnection, id: RewriteId) -> StoreResult<(i64, Rewrite)> {
-    let row = sqlx::query(head!("FROM rewrite r JOIN batch b ON b.number = r.batch WHERE r.id = $1"))
+pub(super) async fn load(connection: &mut Connection, id: RewriteId) -> StoreResult<(i64, Rewrite)> {
+    let row = query(head!("FROM rewrite r JOIN batch b ON b.number = r.batch WHERE r.id = $1"))
         .bind(id.to_string())
         .fetch_optional(&mut *connection)
         .await?
@@ -73,7 +72,7 @@ pub(super) async fn load(connection: &mut SqliteConnection, id: RewriteId) -> St
         findings: Vec::new(),
         raw_reply: None,
     };
-    let text = sqlx::query(
+    let text = query(
         "SELECT before_text, after_text, approved, found, choices, findings, raw_reply FROM rewrite_text \
          WHERE rewrite = $1",
     );

@@ -1,34 +1,52 @@
 //! SQL that is put together at run time. Its text can only be made of what stands in the source code, values are
 //! always bound: what somebody types cannot become SQL, by the types.
 
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection, sqlite::SqliteRow};
-
-use super::port::StoreResult;
+use super::{
+    connection::{Connection, Engine, Query, Row, Value},
+    port::StoreResult,
+};
 
 /// A statement in the making.
-pub(super) struct Sql(QueryBuilder<Sqlite>);
+pub(super) struct Sql {
+    engine: Engine,
+    text: String,
+    values: Vec<Value>,
+}
 
 impl Sql {
     /// Begins a statement.
-    pub(super) fn new(text: &'static str) -> Self {
-        Self(QueryBuilder::new(text))
+    pub(super) fn new(engine: Engine, text: &'static str) -> Self {
+        Self { engine, text: text.to_owned(), values: Vec::new() }
     }
 
     /// Adds text.
     pub(super) fn put(&mut self, text: &'static str) -> &mut Self {
-        self.0.push(text);
+        self.text.push_str(text);
         self
+    }
+
+    /// Adds text for SQLite alone: hints that its planner needs.
+    pub(super) fn hint(&mut self, text: &'static str) -> &mut Self {
+        match self.engine {
+            Engine::Sqlite => self.put(text),
+            Engine::Postgres => self,
+        }
     }
 
     /// Adds a value.
     pub(super) fn number(&mut self, number: i64) -> &mut Self {
-        self.0.push_bind(number);
-        self
+        self.value(number.into())
     }
 
     /// Adds a value.
     pub(super) fn text(&mut self, text: impl Into<String>) -> &mut Self {
-        self.0.push_bind(text.into());
+        self.value(text.into().into())
+    }
+
+    fn value(&mut self, value: Value) -> &mut Self {
+        self.values.push(value);
+        self.text.push('$');
+        self.text.push_str(&self.values.len().to_string());
         self
     }
 
@@ -54,7 +72,7 @@ impl Sql {
     }
 
     /// Runs it and returns all rows.
-    pub(super) async fn rows(mut self, connection: &mut SqliteConnection) -> StoreResult<Vec<SqliteRow>> {
-        Ok(self.0.build().fetch_all(connection).await?)
+    pub(super) async fn rows(self, connection: &mut Connection) -> StoreResult<Vec<Row>> {
+        Query::built(self.text, self.values).fetch_all(connection).await
     }
 }

@@ -1,6 +1,6 @@
 //! The texts of a rewrite, which stand apart from its row, and what of them the row repeats for lists.
 
-use super::{codec, port::StoreResult, transaction::Tx};
+use super::{codec, connection::query, port::StoreResult, transaction::Tx};
 use crate::domain::{Document, Failure, Finding, FindingKind, Severity};
 
 /// A bit for each kind, as the column `finding_kinds` has them. A kind never changes its bit.
@@ -20,23 +20,23 @@ pub(super) const fn bit(kind: FindingKind) -> i64 {
 }
 
 /// Stores a new after text; nothing of an earlier one stays.
-pub(super) async fn ready(tx: &mut Tx<'_>, seq: i64, after: &Document) -> StoreResult<()> {
-    sqlx::query(
+pub(super) async fn ready(tx: &mut Tx, seq: i64, after: &Document) -> StoreResult<()> {
+    query(
         "INSERT INTO rewrite_text (rewrite, before_text, after_text) VALUES ($1, '[]', $2) \
          ON CONFLICT (rewrite) DO UPDATE SET after_text = excluded.after_text, approved = NULL, found = NULL, \
          choices = '{}', raw_reply = NULL",
     )
     .bind(seq)
     .bind(codec::json(after)?)
-    .execute(&mut **tx)
+    .execute(tx)
     .await?;
-    sqlx::query("UPDATE rewrite SET edited = 0 WHERE seq = $1").bind(seq).execute(&mut **tx).await?;
+    query("UPDATE rewrite SET edited = 0 WHERE seq = $1").bind(seq).execute(tx).await?;
     Ok(())
 }
 
 /// Stores what follows from the after text. The revision stays: it counts what people decide about.
 pub(super) async fn assess(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx,
     seq: i64,
     changed_percent: u8,
     findings: &[Finding],
@@ -45,7 +45,7 @@ pub(super) async fn assess(
     let number = open().count();
     let blocking = open().filter(|finding| finding.severity == Severity::Block).count();
     let kinds = open().fold(0, |bits, finding| bits | bit(finding.kind));
-    sqlx::query(
+    query(
         "UPDATE rewrite SET changed_percent = $2, findings = $3, blocking = $4, finding_kinds = $5, risk = $6 \
          WHERE seq = $1",
     )
@@ -55,12 +55,12 @@ pub(super) async fn assess(
     .bind(codec::signed(blocking as u64))
     .bind(kinds)
     .bind(risk(blocking, number, changed_percent))
-    .execute(&mut **tx)
+    .execute(tx)
     .await?;
-    sqlx::query("UPDATE rewrite_text SET findings = $2 WHERE rewrite = $1")
+    query("UPDATE rewrite_text SET findings = $2 WHERE rewrite = $1")
         .bind(seq)
         .bind(codec::json(findings)?)
-        .execute(&mut **tx)
+        .execute(tx)
         .await?;
     Ok(())
 }
@@ -72,68 +72,63 @@ fn risk(blocking: usize, findings: usize, changed_percent: u8) -> i64 {
 }
 
 /// Stores why a rewrite failed, was skipped or is in conflict.
-pub(super) async fn failure(tx: &mut Tx<'_>, seq: i64, failure: &Failure) -> StoreResult<()> {
+pub(super) async fn failure(tx: &mut Tx, seq: i64, failure: &Failure) -> StoreResult<()> {
     let searched = format!("{}\n{}", failure.reason.words(), failure.detail);
-    sqlx::query(
-        "UPDATE rewrite SET failure_reason = $2, failure_detail = $3, failure_key = $4 WHERE seq = $1",
-    )
-    .bind(seq)
-    .bind(codec::word(failure.reason)?)
-    .bind(&failure.detail)
-    .bind(codec::key(&searched))
-    .execute(&mut **tx)
-    .await?;
+    query("UPDATE rewrite SET failure_reason = $2, failure_detail = $3, failure_key = $4 WHERE seq = $1")
+        .bind(seq)
+        .bind(codec::word(failure.reason)?)
+        .bind(&failure.detail)
+        .bind(codec::key(&searched))
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
 /// Stores a reply that does not map to the sections, or that there is none.
-pub(super) async fn raw_reply(tx: &mut Tx<'_>, seq: i64, reply: Option<&str>) -> StoreResult<()> {
-    sqlx::query("UPDATE rewrite_text SET raw_reply = $2 WHERE rewrite = $1")
+pub(super) async fn raw_reply(tx: &mut Tx, seq: i64, reply: Option<&str>) -> StoreResult<()> {
+    query("UPDATE rewrite_text SET raw_reply = $2 WHERE rewrite = $1")
         .bind(seq)
         .bind(reply)
-        .execute(&mut **tx)
+        .execute(tx)
         .await?;
     Ok(())
 }
 
 /// Forgets what was made of a source: the rewrite is queued again. Its decisions stay on record.
-pub(super) async fn forget(tx: &mut Tx<'_>, seq: i64) -> StoreResult<()> {
-    sqlx::query(
+pub(super) async fn forget(tx: &mut Tx, seq: i64) -> StoreResult<()> {
+    query(
         "UPDATE rewrite_text SET after_text = NULL, approved = NULL, found = NULL, choices = '{}', findings = '[]', \
          raw_reply = NULL WHERE rewrite = $1",
     )
     .bind(seq)
-    .execute(&mut **tx)
+    .execute(tx)
     .await?;
-    sqlx::query(
+    query(
         "UPDATE rewrite SET changed_percent = NULL, findings = 0, blocking = 0, finding_kinds = 0, risk = 0, \
          edited = 0, opened_at = NULL WHERE seq = $1",
     )
     .bind(seq)
-    .execute(&mut **tx)
+    .execute(tx)
     .await?;
     Ok(())
 }
 
 /// Stores what stood in the candidate database instead of the source.
-pub(super) async fn found(tx: &mut Tx<'_>, seq: i64, found: &Document) -> StoreResult<()> {
-    sqlx::query("UPDATE rewrite_text SET found = $2 WHERE rewrite = $1")
+pub(super) async fn found(tx: &mut Tx, seq: i64, found: &Document) -> StoreResult<()> {
+    query("UPDATE rewrite_text SET found = $2 WHERE rewrite = $1")
         .bind(seq)
         .bind(codec::json(found)?)
-        .execute(&mut **tx)
+        .execute(tx)
         .await?;
     Ok(())
 }
 
 /// Takes the approved text away: what was written was undone.
-pub(super) async fn disapprove(tx: &mut Tx<'_>, seq: i64) -> StoreResult<()> {
-    sqlx::query("UPDATE rewrite_text SET approved = NULL WHERE rewrite = $1")
+pub(super) async fn disapprove(tx: &mut Tx, seq: i64) -> StoreResult<()> {
+    query("UPDATE rewrite_text SET approved = NULL WHERE rewrite = $1").bind(seq).execute(tx).await?;
+    query("UPDATE rewrite SET decided_by = NULL, decided_at = NULL WHERE seq = $1")
         .bind(seq)
-        .execute(&mut **tx)
-        .await?;
-    sqlx::query("UPDATE rewrite SET decided_by = NULL, decided_at = NULL WHERE seq = $1")
-        .bind(seq)
-        .execute(&mut **tx)
+        .execute(tx)
         .await?;
     Ok(())
 }

@@ -17,6 +17,8 @@ impl From<StoreError> for Error {
             StoreError::Full(_) => {
                 Self::remote(message).hint("Nothing was recorded. Make room on the disk, then repeat it.")
             }
+            StoreError::Away(_) => Self::remote(message)
+                .hint("Nothing that was recorded is lost. It goes on when the server is back."),
             StoreError::Busy(_) => {
                 Self::remote(message).hint("Another redraft is writing for very long; try again.")
             }

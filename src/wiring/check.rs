@@ -13,7 +13,7 @@ use crate::{
         prices::{NotOffered, PriceBook},
     },
     source::port::{Check, CheckLevel},
-    store::{SqliteStore, port::Batches},
+    store::{Store, port::Batches},
 };
 
 /// What a check may reach.
@@ -80,7 +80,7 @@ async fn database(config: &Config) -> Vec<Check> {
 }
 
 async fn store(config: &Config) -> Vec<Check> {
-    let opened = SqliteStore::open(&config.store.path, Arc::new(SystemClock)).await;
+    let opened = Store::open(&config.store.path, Arc::new(SystemClock)).await;
     let store = match opened {
         Ok(store) => store,
         Err(error) => return vec![failed("store", &error.into())],

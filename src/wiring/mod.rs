@@ -21,7 +21,7 @@ use crate::{
         port::{CandidateDatabase, SourceError},
     },
     store::{
-        SqliteStore,
+        self,
         port::{Batches, Store},
     },
     writeback::WriteBack,
@@ -57,7 +57,7 @@ impl Parts {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let source = open_source(&config).await?;
         let who = config.reviewer(name.as_deref(), &environment);
-        let store = SqliteStore::open(&config.store.path, clock.clone()).await?.acting_as(&who.0);
+        let store = store::Store::open(&config.store.path, clock.clone()).await?.acting_as(&who.0);
         if store.month().await?.cap != config.budget.month {
             store.set_month_cap(config.budget.month).await?;
         }

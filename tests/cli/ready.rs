@@ -8,7 +8,7 @@ use redraft::{
     domain::{BatchSpec, CandidateId, Document, Money, Price},
     source::{self, port::PageQuery},
     store::{
-        SqliteStore,
+        Store,
         port::{Batches, Member, NewAttempt, Queue, Settlement, Verdict},
     },
 };
@@ -30,7 +30,7 @@ async fn fill(place: &Place, number: usize) -> Vec<CandidateId> {
     let options = LoadOptions { file: Some(place.config()), environment: Environment::default() };
     let config = config::load(&options).unwrap();
     let source = source::open(&config.database, &config.mapping).await.unwrap();
-    let store = SqliteStore::open(&config.store.path, Arc::new(SystemClock)).await.unwrap();
+    let store = Store::open(&config.store.path, Arc::new(SystemClock)).await.unwrap();
     let page = source.page(&PageQuery { limit: 12, ..PageQuery::default() }).await.unwrap();
     let mut members = Vec::new();
     let mut befores = Vec::new();
@@ -52,7 +52,7 @@ async fn fill(place: &Place, number: usize) -> Vec<CandidateId> {
     members.into_iter().map(|member| member.candidate).collect()
 }
 
-async fn finish(store: &SqliteStore, lease: &redraft::store::port::Lease, before: &Document) {
+async fn finish(store: &Store, lease: &redraft::store::port::Lease, before: &Document) {
     let attempt = NewAttempt {
         rewrite: lease.rewrite,
         fence: lease.fence,

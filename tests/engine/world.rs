@@ -23,7 +23,7 @@ use redraft::{
     simulator::{Ledger, Scenario, Simulator},
     source::port::{CandidateDatabase, Check, Page, PageQuery, SourceError, WriteOutcome},
     store::{
-        SqliteStore,
+        self,
         port::{Batches, Reviews, RewriteQuery, Sort, Store},
     },
 };
@@ -147,7 +147,7 @@ impl CandidateDatabase for Candidates {
 }
 
 pub struct World {
-    pub store: Arc<SqliteStore>,
+    pub store: Arc<store::Store>,
     pub source: Arc<Candidates>,
     pub simulator: Simulator,
     pub settings: Settings,
@@ -160,7 +160,7 @@ impl World {
     pub async fn new(candidates: usize, scenario: Scenario) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("store.db");
-        let store = SqliteStore::open(&path, Arc::new(SystemClock)).await.unwrap();
+        let store = store::Store::open(&path, Arc::new(SystemClock)).await.unwrap();
         let mut settings = Settings::new("tester:1:1", MODEL);
         settings.min_words = 5;
         settings.backoff = Duration::from_millis(5);

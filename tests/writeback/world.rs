@@ -15,7 +15,7 @@ use redraft::{
     },
     source::{self, port::CandidateDatabase},
     store::{
-        SqliteStore,
+        Store,
         port::{Batches, Member, NewAttempt, Queue, Reviews, Settlement, Verdict},
     },
 };
@@ -58,7 +58,7 @@ pub const AFTER: [&str; 2] = ["Cooks for 200 guests.", "knives, grill"];
 
 pub struct World {
     pub clock: Arc<TestClock>,
-    pub store: Arc<SqliteStore>,
+    pub store: Arc<Store>,
     pub source: Arc<dyn CandidateDatabase>,
     pub platform: Platform,
     folder: TempDir,
@@ -126,7 +126,7 @@ impl World {
     }
 
     /// New connections, as another process would have them.
-    pub async fn again(&self) -> (Arc<SqliteStore>, Arc<dyn CandidateDatabase>) {
+    pub async fn again(&self) -> (Arc<Store>, Arc<dyn CandidateDatabase>) {
         (
             open_store(&self.folder.path().join("store.db"), &self.clock).await,
             open_source(&self.database()).await,
@@ -201,8 +201,8 @@ async fn connect(database: &Path) -> SqliteConnection {
     SqliteConnection::connect(&format!("sqlite:{}", database.display())).await.unwrap()
 }
 
-async fn open_store(path: &Path, clock: &Arc<TestClock>) -> Arc<SqliteStore> {
-    Arc::new(SqliteStore::open(path, Arc::clone(clock) as Arc<dyn Clock>).await.unwrap())
+async fn open_store(path: &Path, clock: &Arc<TestClock>) -> Arc<Store> {
+    Arc::new(Store::open(path, Arc::clone(clock) as Arc<dyn Clock>).await.unwrap())
 }
 
 async fn open_source(database: &Path) -> Arc<dyn CandidateDatabase> {

@@ -28,7 +28,12 @@ impl Carrier {
         loop {
             match self.shared.parts.store.settle(lease, settlement.as_ref(), verdict).await {
                 Ok(recorded) => return Some(recorded),
-                Err(error @ (StoreError::Busy(_) | StoreError::Full(_) | StoreError::Engine(_))) => {
+                Err(
+                    error @ (StoreError::Busy(_)
+                    | StoreError::Away(_)
+                    | StoreError::Full(_)
+                    | StoreError::Engine(_)),
+                ) => {
                     tracing::warn!(rewrite = %self.lease.rewrite, %error, "a result cannot be recorded yet");
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST);

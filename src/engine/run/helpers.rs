@@ -125,7 +125,7 @@ pub(super) async fn pause(shared: Arc<Shared>, events: mpsc::Sender<Event>, batc
                 return tell(&events, Event::Batches { open: Vec::new(), closed }).await;
             }
             Ok(None) => return tell(&events, Event::BudgetMoves(batch)).await,
-            Err(StoreError::Busy(_) | StoreError::Full(_) | StoreError::Engine(_)) => {
+            Err(StoreError::Busy(_) | StoreError::Away(_) | StoreError::Full(_) | StoreError::Engine(_)) => {
                 tokio::time::sleep(AGAIN).await;
             }
             Err(error) => {

@@ -10,7 +10,7 @@ use redraft::{
         SectionId, Severity, Span, Usage,
     },
     store::{
-        SqliteStore,
+        self,
         port::{Lease, Member, NewAttempt, Settlement, Store, Verdict},
     },
 };
@@ -32,7 +32,7 @@ impl World {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::default());
         let path = directory.path().join("store.db");
-        let store = SqliteStore::open(&path, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
+        let store = store::Store::open(&path, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
         Self { store: Arc::new(store), clock, directory }
     }
 

@@ -1,28 +1,25 @@
-//! Opening the file: who may read it, where it may lie, how SQLite is to treat it.
+//! The embedded store: who may read its file, where it may lie, how SQLite is to treat it.
 
 use std::{
     fs::{DirBuilder, OpenOptions},
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, absolute},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicI64},
-    },
+    sync::Arc,
     time::Duration,
 };
 
 use sqlx::{
-    ConnectOptions, Connection, Row, SqliteConnection,
+    ConnectOptions, Connection as _, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteSynchronous},
 };
-use tokio::sync::watch;
-use uuid::ContextV7;
 
 use super::{
-    Inner, SqliteStore, changes, codec, migrations,
+    Site, Store, changes, codec,
+    connection::{Connection, query},
+    migrations,
     port::{StoreError, StoreResult},
-    transaction::{Readers, Writer},
+    transaction::Purpose,
 };
 use crate::clock::Clock;
 
@@ -42,31 +39,44 @@ impl Default for StoreOptions {
     }
 }
 
-impl SqliteStore {
-    /// [`SqliteStore::open`] with options.
+impl Store {
+    /// [`Store::open`] with options.
     pub async fn open_with(path: &Path, clock: Arc<dyn Clock>, options: StoreOptions) -> StoreResult<Self> {
         let path = absolute(path).map_err(|error| unusable(path, "cannot be found", &error))?;
         prepare_file(&path)?;
         refuse_network(&path)?;
         let options = sqlite_options(&path, options);
-        let mut connection = SqliteConnection::connect_with(&options).await?;
+        let mut connection = connect(&options, Purpose::Write).await?;
         use_log(&mut connection).await?;
-        migrations::run(&mut connection, codec::micros(clock.now())).await?;
+        let begin = "BEGIN IMMEDIATE";
+        migrations::run(&mut connection, begin, codec::micros(clock.now())).await?;
         let seen = changes::version(&mut connection).await?;
-        let writer = Writer::default();
-        writer.put(connection).await;
-        let inner = Inner {
-            options,
-            clock,
-            ids: Mutex::new(ContextV7::new()),
-            writer,
-            readers: Readers::default(),
-            commits: watch::Sender::new(0),
-            watching: AtomicBool::new(false),
-            seen: AtomicI64::new(seen),
-        };
-        Ok(Self { inner: Arc::new(inner), actor: "redraft".into() })
+        Ok(Self::new(Site::File(options), clock, (connection, seen)).await)
     }
+}
+
+/// Opens the file.
+pub(super) async fn connect(options: &SqliteConnectOptions, purpose: Purpose) -> StoreResult<Connection> {
+    let options = match purpose {
+        Purpose::Write => options.clone(),
+        Purpose::Read => options.clone().pragma("query_only", "ON"),
+    };
+    Ok(Connection::Sqlite(SqliteConnection::connect_with(&options).await?))
+}
+
+/// Begins a transaction.
+pub(super) async fn begin(
+    connection: &mut Connection,
+    purpose: Purpose,
+    clock: &dyn Clock,
+) -> StoreResult<i64> {
+    let begin = match purpose {
+        Purpose::Read => "BEGIN",
+        Purpose::Write => "BEGIN IMMEDIATE",
+    };
+    connection.script(begin).await?;
+    // Only now: the wait for the lock may have been long.
+    Ok(codec::micros(clock.now()))
 }
 
 fn sqlite_options(path: &Path, options: StoreOptions) -> SqliteConnectOptions {
@@ -139,19 +149,15 @@ fn refuse_network(_path: &Path) -> StoreResult<()> {
 }
 
 /// Switches the file to write-ahead logging, once in its life: readers and the writer do not wait for one another.
-async fn use_log(connection: &mut SqliteConnection) -> StoreResult<()> {
+async fn use_log(connection: &mut Connection) -> StoreResult<()> {
     const TRIES: u32 = 50;
     for left in (0..TRIES).rev() {
-        let mode = sqlx::query("PRAGMA journal_mode").fetch_one(&mut *connection).await?;
+        let mode = query("PRAGMA journal_mode").fetch_one(connection).await?;
         if mode.try_get::<String, _>(0)? == "wal" {
             break;
         }
         // SQLite does not wait when two processes do this at once.
-        match sqlx::query("PRAGMA journal_mode = WAL")
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(StoreError::from)
-        {
+        match query("PRAGMA journal_mode = WAL").fetch_one(connection).await {
             Err(StoreError::Busy(_)) if left > 0 => tokio::time::sleep(Duration::from_millis(20)).await,
             other => drop(other?),
         }
