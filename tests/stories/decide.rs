@@ -19,6 +19,40 @@ use redraft::{
 
 use super::store::world::{World, finding, text};
 
+/// Tells each story to each engine.
+macro_rules! told {
+    ($($story:ident),+ $(,)?) => {
+        mod embedded {
+            $(
+                #[tokio::test]
+                async fn $story() {
+                    super::$story(super::World::new().await).await;
+                }
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                async fn $story() {
+                    let Some(world) = super::World::postgres().await else { return };
+                    super::$story(world).await;
+                }
+            )+
+        }
+    };
+}
+
+told! {
+    an_approval_writes_down_the_text_that_the_choices_make,
+    nobody_decides_about_what_they_have_not_seen,
+    an_edit_is_measured_again_and_its_undo_too,
+    what_was_taken_back_is_decided_again_only_if_it_means_the_same,
+    a_blocking_finding_stops_an_approval_alone_and_in_bulk,
+    a_bulk_leaves_out_what_changed_since_it_was_seen_and_is_taken_back_as_one,
+    orders_of_a_session_are_carried_out_and_answered,
+}
+
 const AFTER: &str = "before that\n\nLed 3 people.\n\nSold bread.";
 
 struct Room {
@@ -29,8 +63,7 @@ struct Room {
 }
 
 /// So many rewrites that are ready, and two who decide.
-async fn room(rewrites: u32) -> Room {
-    let world = World::new().await;
+async fn room(world: World, rewrites: u32) -> Room {
     let batch = world.batch(rewrites as usize, 1_000_000).await;
     let mut ids = Vec::new();
     for lease in world.claim("w", batch.id, rewrites).await {
@@ -57,9 +90,8 @@ fn changes(rewrite: &Rewrite) -> Vec<redraft::domain::ChangeId> {
     compared.changes.iter().map(|change| change.id).collect()
 }
 
-#[tokio::test]
-async fn an_approval_writes_down_the_text_that_the_choices_make() {
-    let room = room(1).await;
+async fn an_approval_writes_down_the_text_that_the_choices_make(world: World) {
+    let room = room(world, 1).await;
     let id = room.ids[0];
     let rewrite = room.read(0).await;
     let all = changes(&rewrite);
@@ -84,9 +116,8 @@ async fn an_approval_writes_down_the_text_that_the_choices_make() {
     assert!(matches!(room.anna.undo_last(None).await, Err(DecideError::NothingToUndo)));
 }
 
-#[tokio::test]
-async fn nobody_decides_about_what_they_have_not_seen() {
-    let room = room(1).await;
+async fn nobody_decides_about_what_they_have_not_seen(world: World) {
+    let room = room(world, 1).await;
     let id = room.ids[0];
     let seen = room.revision(0).await;
     room.ben.edit(id, seen, text("Led 30 people.")).await.unwrap();
@@ -104,9 +135,8 @@ async fn nobody_decides_about_what_they_have_not_seen() {
     assert!(matches!(result, Err(DecideError::NoSuchChange)), "{result:?}");
 }
 
-#[tokio::test]
-async fn an_edit_is_measured_again_and_its_undo_too() {
-    let room = room(1).await;
+async fn an_edit_is_measured_again_and_its_undo_too(world: World) {
+    let room = room(world, 1).await;
     let id = room.ids[0];
     let measured = |document: &Document| diff::compare(&text("before"), document, &|| false).stats();
     let (_, head) = room.anna.edit(id, None, text("before")).await.unwrap();
@@ -117,9 +147,8 @@ async fn an_edit_is_measured_again_and_its_undo_too() {
     assert_eq!(room.read(0).await.after, Some(text(AFTER)));
 }
 
-#[tokio::test]
-async fn what_was_taken_back_is_decided_again_only_if_it_means_the_same() {
-    let room = room(2).await;
+async fn what_was_taken_back_is_decided_again_only_if_it_means_the_same(world: World) {
+    let room = room(world, 2).await;
     room.anna.approve(room.ids[0], None).await.unwrap();
     let (undone, _) = room.anna.undo_last(None).await.unwrap();
     room.anna.redo(&undone).await.unwrap();
@@ -131,9 +160,7 @@ async fn what_was_taken_back_is_decided_again_only_if_it_means_the_same() {
     assert_eq!(room.read(0).await.head.state, Ready);
 }
 
-#[tokio::test]
-async fn a_blocking_finding_stops_an_approval_alone_and_in_bulk() {
-    let world = World::new().await;
+async fn a_blocking_finding_stops_an_approval_alone_and_in_bulk(world: World) {
     let batch = world.batch(2, 1_000_000).await;
     let leases = world.claim("w", batch.id, 2).await;
     let blocking = finding(FindingKind::Number, Severity::Block);
@@ -149,9 +176,8 @@ async fn a_blocking_finding_stops_an_approval_alone_and_in_bulk() {
     assert_eq!(bulk.skipped, [(leases[0].rewrite, why)]);
 }
 
-#[tokio::test]
-async fn a_bulk_leaves_out_what_changed_since_it_was_seen_and_is_taken_back_as_one() {
-    let room = room(5).await;
+async fn a_bulk_leaves_out_what_changed_since_it_was_seen_and_is_taken_back_as_one(world: World) {
+    let room = room(world, 5).await;
     room.anna.reject(room.ids[0], None, None).await.unwrap();
     let seen_at = Some(redraft::clock::Clock::now(&*room.world.clock));
     room.world.clock.advance(Duration::from_secs(1));
@@ -176,9 +202,8 @@ async fn a_bulk_leaves_out_what_changed_since_it_was_seen_and_is_taken_back_as_o
     assert_eq!(rejected.done.len(), 4);
 }
 
-#[tokio::test]
-async fn orders_of_a_session_are_carried_out_and_answered() {
-    let room = room(1).await;
+async fn orders_of_a_session_are_carried_out_and_answered(world: World) {
+    let room = room(world, 1).await;
     let id = room.ids[0];
     let order = |task| Order { number: 7, task };
     let one = |verb| order(Task::One { rewrite: id, revision: None, verb });

@@ -6,8 +6,21 @@ pub mod world;
 
 use world::World;
 
-#[tokio::test]
-async fn batches_and_their_queue() {
-    let world = World::new().await;
-    queue::story(&world).await;
+mod embedded {
+    use super::{World, queue};
+
+    #[tokio::test]
+    async fn batches_and_their_queue() {
+        queue::story(&World::new().await).await;
+    }
+}
+
+mod postgres {
+    use super::{World, queue};
+
+    #[tokio::test]
+    async fn batches_and_their_queue() {
+        let Some(world) = World::postgres().await else { return };
+        queue::story(&world).await;
+    }
 }

@@ -10,35 +10,65 @@ use redraft::{
         SectionId, Severity, Span, Usage,
     },
     store::{
-        self,
+        self, ServerOptions, Time,
         port::{Lease, Member, NewAttempt, Settlement, Store, Verdict},
     },
 };
 
-use crate::support::clock::TestClock;
+use crate::support::{
+    clock::TestClock,
+    servers::{self, Database},
+};
 
 /// How long a lease of a story lasts.
 pub const TTL: Duration = Duration::from_secs(12);
 
+/// What a world stands on: removed when its story is over.
+enum Ground {
+    File(tempfile::TempDir),
+    Server(Database),
+}
+
 pub struct World {
     pub store: Arc<dyn Store>,
     pub clock: Arc<TestClock>,
-    // Removed when the story is over.
-    directory: tempfile::TempDir,
+    ground: Ground,
 }
 
 impl World {
+    /// A world on the embedded store.
     pub async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::default());
         let path = directory.path().join("store.db");
         let store = store::Store::open(&path, Arc::clone(&clock) as Arc<dyn Clock>).await.unwrap();
-        Self { store: Arc::new(store), clock, directory }
+        Self { store: Arc::new(store), clock, ground: Ground::File(directory) }
     }
 
-    /// The file of the store.
+    /// A world on a PostgreSQL server, if one is installed. Its time is that of the clock.
+    pub async fn postgres() -> Option<Self> {
+        let database = servers::postgres()?;
+        let clock = Arc::new(TestClock::default());
+        let store = connect(&database, &clock).await;
+        Some(Self { store: Arc::new(store), clock, ground: Ground::Server(database) })
+    }
+
+    /// The same store as another process sees it.
+    pub async fn again(&self) -> store::Store {
+        match &self.ground {
+            Ground::File(_) => {
+                store::Store::open(&self.file(), Arc::clone(&self.clock) as Arc<dyn Clock>).await.unwrap()
+            }
+            Ground::Server(database) => connect(database, &self.clock).await,
+        }
+    }
+
+    /// The file of the store, or none.
     pub fn file(&self) -> std::path::PathBuf {
-        self.directory.path().join("store.db")
+        match &self.ground {
+            Ground::File(directory) => directory.path().join("store.db"),
+            Ground::Server(_) => std::path::PathBuf::new(),
+        }
     }
 
     /// A batch of `members` candidates with a budget in nano-dollars.
@@ -66,6 +96,13 @@ impl World {
         let done = done(attempt, 10);
         self.store.settle((lease.rewrite, lease.fence), Some(&done), &verdict).await.unwrap();
     }
+}
+
+/// A store on a server, with the time of the clock.
+async fn connect(database: &Database, clock: &Arc<TestClock>) -> store::Store {
+    let options = ServerOptions { time: Time::Clock };
+    let clock = Arc::clone(clock) as Arc<dyn Clock>;
+    store::Store::connect_with(&database.url().into(), clock, options).await.unwrap()
 }
 
 pub fn spec(budget: u64) -> BatchSpec {
