@@ -44,6 +44,11 @@ macro_rules! told {
 }
 
 told! {
+    a_new_start_knows_what_can_be_decided_again,
+    nobodys_choice_is_taken_back_over_somebody_elses,
+    a_finding_that_was_dismissed_with_a_reason_stops_nothing,
+    a_note_moves_nothing_and_can_be_taken_back,
+    decisions_since_a_time_or_of_a_filter_are_found_and_taken_back,
     an_approval_writes_down_the_text_that_the_choices_make,
     nobody_decides_about_what_they_have_not_seen,
     an_edit_is_measured_again_and_its_undo_too,
@@ -223,9 +228,8 @@ async fn orders_of_a_session_are_carried_out_and_answered(world: World) {
     assert_eq!(batch.unwrap().counts.of(Rejected), 1);
 }
 
-#[tokio::test]
-async fn a_new_start_knows_what_can_be_decided_again() {
-    let room = room(3).await;
+async fn a_new_start_knows_what_can_be_decided_again(world: World) {
+    let room = room(world, 3).await;
     for index in [0, 1] {
         room.anna.reject(room.ids[index], None, None).await.unwrap();
     }
@@ -244,9 +248,8 @@ async fn a_new_start_knows_what_can_be_decided_again() {
     assert!(matches!(result, Err(DecideError::NothingToRedo)), "{result:?}");
 }
 
-#[tokio::test]
-async fn nobodys_choice_is_taken_back_over_somebody_elses() {
-    let room = room(1).await;
+async fn nobodys_choice_is_taken_back_over_somebody_elses(world: World) {
+    let room = room(world, 1).await;
     let id = room.ids[0];
     let change = changes(&room.read(0).await)[0];
     let (mine, _) = room.anna.choose(id, None, &[(change, Some(Choice::Accepted))]).await.unwrap();
@@ -256,9 +259,7 @@ async fn nobodys_choice_is_taken_back_over_somebody_elses() {
     assert_eq!(room.read(0).await.choices.get(&change), Some(&Choice::Rejected));
 }
 
-#[tokio::test]
-async fn a_finding_that_was_dismissed_with_a_reason_stops_nothing() {
-    let world = World::new().await;
+async fn a_finding_that_was_dismissed_with_a_reason_stops_nothing(world: World) {
     let batch = world.batch(1, 1_000_000).await;
     let leases = world.claim("w", batch.id, 1).await;
     let blocking = finding(FindingKind::Number, Severity::Block);
@@ -280,9 +281,8 @@ async fn a_finding_that_was_dismissed_with_a_reason_stops_nothing() {
     desk.approve(id, None).await.unwrap();
 }
 
-#[tokio::test]
-async fn a_note_moves_nothing_and_can_be_taken_back() {
-    let room = room(1).await;
+async fn a_note_moves_nothing_and_can_be_taken_back(world: World) {
+    let room = room(world, 1).await;
     let seen = room.revision(0).await;
     let verb = Verb::Note { change: None, text: "ask ben".to_owned() };
     let task = Task::One { rewrite: room.ids[0], revision: None, verb };
@@ -292,9 +292,8 @@ async fn a_note_moves_nothing_and_can_be_taken_back() {
     assert_eq!(undone.action.name(), "note");
 }
 
-#[tokio::test]
-async fn decisions_since_a_time_or_of_a_filter_are_found_and_taken_back() {
-    let room = room(5).await;
+async fn decisions_since_a_time_or_of_a_filter_are_found_and_taken_back(world: World) {
+    let room = room(world, 5).await;
     room.anna.reject(room.ids[0], None, None).await.unwrap();
     room.world.clock.advance(Duration::from_secs(60));
     let since = redraft::clock::Clock::now(&*room.world.clock);
