@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::{
     Access, Office,
     progress::Progress,
+    report,
     shape::{RowShape, Texts, by_section},
     stop::{Step, Stop},
 };
@@ -23,7 +24,7 @@ use crate::{
     store::port::{RewriteQuery, Sort},
 };
 
-/// Write rewrites as CSV or JSON lines.
+/// Write rewrites as CSV, JSON lines, or as a report in Markdown or HTML.
 #[derive(Debug, Args)]
 pub struct Export {
     /// Those that this filter matches.
@@ -35,7 +36,7 @@ pub struct Export {
     /// As what.
     #[arg(long, value_enum)]
     format: Format,
-    /// With the texts before and after.
+    /// With the texts before and after; a report has them always.
     #[arg(long)]
     texts: bool,
     /// Into this new file, which only you can read; without it to standard output.
@@ -49,8 +50,15 @@ enum Format {
     Csv,
     /// A JSON object a line.
     Jsonl,
+    /// A report as Markdown: scope, counts, what was never opened, who approved what, and every difference.
+    #[value(name = "md", alias = "markdown")]
+    Markdown,
+    /// The same as one page that needs nothing else, the texts side by side.
+    Html,
 }
 
+/// The most rewrites of a report.
+const MOST: u32 = 100_000;
 /// Rewrites are read in pieces of this size.
 const PIECE: u32 = 200;
 
@@ -86,6 +94,41 @@ impl Export {
     }
 
     async fn write(&self, office: &Office, to: &mut (dyn Write + Send)) -> Step {
+        match self.format {
+            Format::Csv | Format::Jsonl => self.lines(office, to).await,
+            Format::Markdown => self.report(office, report::Form::Markdown, to).await,
+            Format::Html => self.report(office, report::Form::Html, to).await,
+        }
+    }
+
+    /// Writes a report: all is read once to be counted, and once more to be written, so that it needs no more memory
+    /// than one rewrite.
+    async fn report(&self, office: &Office, form: report::Form, to: &mut (dyn Write + Send)) -> Step {
+        let filter = office.filter_in(self.filter.as_deref(), self.batch.as_deref())?;
+        let store = &office.parts.store;
+        let ids = store.ids(&filter, Sort::Oldest, MOST).await?;
+        let mut tally = report::Tally::default();
+        for id in &ids {
+            tally.add(&store.rewrite(*id).await?.head, &store.history(*id).await?);
+        }
+        let words = self.batch.as_ref().map(|batch| format!("batch:{batch}")).into_iter();
+        let scope = report::Scope {
+            filter: words.chain(self.filter.clone()).collect::<Vec<_>>().join(" "),
+            by: office.parts.who.0.clone(),
+            at: office.parts.clock.now(),
+        };
+        report::begin(form, &scope, &tally, to)?;
+        let progress = Progress::new(&office.out);
+        for (at, id) in ids.iter().enumerate() {
+            report::rewrite(form, &store.rewrite(*id).await?, &store.history(*id).await?, to)?;
+            if self.output.is_some() {
+                progress.set(at as u64 + 1, ids.len() as u64, "");
+            }
+        }
+        report::end(form, to)
+    }
+
+    async fn lines(&self, office: &Office, to: &mut (dyn Write + Send)) -> Step {
         let mut sheet = Sheet { guard: office.guard(), sections: self.sections(office), texts: self.texts };
         if self.format == Format::Csv {
             to.write_all(&sheet.record(sheet.head())?)?;
@@ -121,7 +164,7 @@ impl Export {
     fn line(&self, sheet: &mut Sheet, head: &RewriteHead, rewrite: Option<&Rewrite>) -> Step<Vec<u8>> {
         match self.format {
             Format::Csv => sheet.record(sheet.cells(head, rewrite)),
-            Format::Jsonl => {
+            Format::Jsonl | Format::Markdown | Format::Html => {
                 let line = Line { row: head.into(), texts: rewrite.map(Texts::from) };
                 let mut text = serde_json::to_vec(&line).map_err(Stop::bug)?;
                 text.push(b'\n');

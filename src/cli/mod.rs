@@ -17,6 +17,7 @@ mod pages;
 mod paths;
 mod patience;
 mod progress;
+mod report;
 mod revert;
 mod review;
 mod select;
@@ -113,7 +114,7 @@ pub enum Work {
     WriteBack(writeback::WriteBack),
     /// Undo write-backs: put back what stood in the candidate database before, unless somebody changed it since.
     Revert(revert::Revert),
-    /// Write rewrites as CSV or JSON lines.
+    /// Write rewrites as CSV, JSON lines, or as a report in Markdown or HTML.
     Export(export::Export),
     /// Run batches until told to stop (SIGTERM, SIGINT), then let requests in flight come in.
     Worker(worker::Worker),

@@ -143,6 +143,12 @@ fn rewrites_are_exported_as_lines_and_sheets() {
     place
         .on_demo(&export)
         .fails(1, &["The file cannot be written.", "out.csv", "A file of that name exists"]);
+    let page = place.path("report.html").display().to_string();
+    place.on_demo(&["export", "--format", "html", "--where", "state:ready", "--output", &page]).ok();
+    let page = fs::read_to_string(&page).unwrap();
+    assert!(page.contains("<p>state:ready</p>") && page.matches("<details").count() == 3, "{page}");
+    let text = place.on_demo(&["export", "--format", "md"]).ok().out;
+    assert!(text.starts_with("# Review report\n\nScope: all rewrites"), "{text}");
     let restricted = ["export", "--format", "csv", "--restricted", "--output", "other.csv"];
     place.on_demo(&restricted).fails(1, &["Files cannot be written with --restricted."]);
     assert!(!fs::exists(place.path("other.csv")).unwrap());

@@ -1,0 +1,140 @@
+//! The report as Markdown: what goes is struck out, what comes is bold.
+
+use std::fmt::Write;
+
+use super::{
+    Scope,
+    pieces::{Compared, Fate, Line, Tint},
+    tally::{Tally, severity},
+    time,
+};
+use crate::{
+    diff::RowKind,
+    domain::{Decision, Rewrite},
+    text::Safe,
+};
+
+/// Text from outside on one line: nothing hidden in it, nothing that is taken for a mark.
+fn line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for character in Safe::line(text).chars() {
+        if "\\`*_{}[]<>()#+!|~-&".contains(character) {
+            out.push('\\');
+        }
+        out.push(character);
+    }
+    out
+}
+
+/// Everything above the rewrites.
+pub fn begin(scope: &Scope, tally: &Tally) -> String {
+    let filter = if scope.filter.is_empty() { "all rewrites".to_owned() } else { line(&scope.filter) };
+    let mut page =
+        format!("# Review report\n\nScope: {filter}  \nMade {} by {}", time(scope.at), line(&scope.by));
+    page.push_str(". It holds personal data.\n\n| what | number |\n| --- | ---: |\n");
+    let mut row = |name: &str, value: String| {
+        writeln!(page, "| {name} | {value} |").ok();
+    };
+    row("rewrites", tally.total.to_string());
+    for (state, number) in &tally.states {
+        row(state.name(), number.to_string());
+    }
+    row("edited by a person", tally.edited.to_string());
+    row("never opened by anybody", tally.never_opened.to_string());
+    let share = tally.unopened_percent().map(|percent| format!(" ({percent}%)")).unwrap_or_default();
+    row(
+        "approved without having been opened",
+        format!("{} of {}{share}", tally.approved_unopened, tally.approved),
+    );
+    row("with open findings", format!("{}, of these {} stopped", tally.with_findings, tally.blocked));
+    row("findings dismissed with a reason", tally.dismissed.to_string());
+    if !tally.people.is_empty() {
+        page.push_str(
+            "\n| who | approved | of these unopened | rejected | edits | taken back | median time |\n",
+        );
+        page.push_str("| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+    }
+    for (name, deeds) in &tally.people {
+        let median = deeds.median().map_or_else(|| "–".to_owned(), |seconds| format!("{seconds} s"));
+        write!(page, "| {} | {} | {} ", line(name), deeds.approved, deeds.unopened).ok();
+        writeln!(page, "| {} | {} | {} | {median} |", deeds.rejected, deeds.edited, deeds.undone).ok();
+    }
+    page.push_str("\n~~Goes~~ **comes**.\n");
+    page
+}
+
+/// One rewrite.
+pub fn rewrite(rewrite: &Rewrite, history: &[Decision], compared: Option<&Compared>) -> String {
+    let head = &rewrite.head;
+    let mut page = format!("\n## {} ({})\n\n", line(&head.name), line(&head.candidate.0));
+    let posting = head.posting.as_deref().map(|posting| format!(", {}", line(posting))).unwrap_or_default();
+    write!(page, "Batch b{}{posting}: {}", head.batch_number, head.state).ok();
+    if let Some(decision) = history.iter().rfind(|one| one.from != one.to) {
+        write!(page, " by {}, {}", line(&decision.by.0), time(decision.at)).ok();
+    }
+    page.push_str(if head.opened_at.is_none() { "; never opened.\n" } else { ".\n" });
+    for finding in &rewrite.findings {
+        let state = match &finding.dismissed {
+            Some(reason) => format!("dismissed: {}", line(reason)),
+            None => severity(finding.severity).to_owned(),
+        };
+        write!(page, "\n> {} ({state})\n", line(&finding.message)).ok();
+    }
+    match compared {
+        Some(compared) => parts(&mut page, compared),
+        None => {
+            let why =
+                head.failure.as_ref().map_or("There is no after text.", |failure| failure.reason.words());
+            write!(page, "\n{}\n", line(why)).ok();
+        }
+    }
+    page
+}
+
+fn parts(page: &mut String, compared: &Compared) {
+    for part in &compared.parts {
+        write!(page, "\n### {}\n\n", line(&part.name.to_uppercase())).ok();
+        for row in &part.lines {
+            let mark = match (row.kind, row.fate) {
+                (_, Fate::Rejected) => " *(stays as it was)*",
+                (_, Fate::Partly) => " *(in part)*",
+                (RowKind::Moved, _) => " *(moved)*",
+                (RowKind::Inserted, _) => " *(new)*",
+                (RowKind::Deleted, _) => " *(gone)*",
+                (RowKind::Same | RowKind::Changed | RowKind::Replaced, _) => "",
+            };
+            writeln!(page, "- {}{mark}", merged(row)).ok();
+        }
+    }
+}
+
+/// Both sides in one line: what is kept stands once.
+fn merged(row: &Line) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let wrapped = |mark: &str, text: &str| format!("{mark}{}{mark}", line(text.trim()));
+    let mut after = row.after.iter();
+    let mut next_after = |words: &mut Vec<String>, until: Tint| {
+        for (tint, text) in after.by_ref() {
+            if *tint == until {
+                return;
+            }
+            if !text.trim().is_empty() {
+                words.push(wrapped("**", text));
+            }
+        }
+    };
+    for (tint, text) in &row.before {
+        match tint {
+            Tint::Changed if text.trim().is_empty() => {}
+            Tint::Changed => words.push(wrapped("~~", text)),
+            Tint::Kept => {
+                next_after(&mut words, Tint::Kept);
+                if !text.trim().is_empty() {
+                    words.push(line(text.trim()));
+                }
+            }
+        }
+    }
+    next_after(&mut words, Tint::Kept);
+    words.join(" ")
+}
