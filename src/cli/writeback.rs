@@ -116,7 +116,8 @@ impl Office {
             self.out.json(&WrittenShape::new(word, summary))?;
         } else {
             self.out.say(format_args!("{}", sentence(word, summary)))?;
-            let reasons = summary.refused.iter().chain(&summary.later).chain(&summary.skipped);
+            let reasons =
+                summary.drifted.iter().chain(&summary.refused).chain(&summary.later).chain(&summary.skipped);
             for (id, why) in reasons.take(20) {
                 self.out.note(format_args!("{id}: {}", self.out.safe_line(why)));
             }
@@ -126,7 +127,8 @@ impl Office {
                 ));
             }
         }
-        let left = summary.conflicts.len()
+        let left = summary.drifted.len()
+            + summary.conflicts.len()
             + summary.refused.len()
             + summary.later.len()
             + summary.skipped.len()
@@ -138,6 +140,7 @@ impl Office {
 fn sentence(word: &str, summary: &Summary) -> String {
     let mut parts = vec![format!("{} {word}", grouped(summary.done.len()))];
     for (count, what) in [
+        (summary.drifted.len(), "and something else stands there now"),
         (summary.conflicts.len(), "in conflict: another text stood there"),
         (summary.refused.len(), "refused by the candidate database"),
         (summary.later.len(), "not now"),

@@ -13,7 +13,7 @@ use super::{
     settings::{
         BatchSettings, BudgetSettings, Clipboard, Colours, Config, DatabaseEngine, DatabaseSettings,
         LogSettings, ModelSettings, Provider, ReviewSettings, Secret, SimulatorSettings, StoreSettings,
-        TerminalSettings, WorkerSettings,
+        TerminalSettings, WorkerSettings, WriteBackSettings,
     },
 };
 use crate::{
@@ -55,6 +55,7 @@ impl Checked<'_> {
             terminal: self.terminal()?,
             keys: self.raw.keys.clone(),
             simulator: self.simulator()?,
+            write_back: WriteBackSettings { receipts: self.raw.write_back.receipts.unwrap_or_default() },
             log: self.log()?,
             origins: self.origins,
         })

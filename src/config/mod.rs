@@ -24,8 +24,8 @@ pub use origin::{Origin, Origins};
 pub use place::nearest;
 pub use settings::{
     BatchSettings, BudgetSettings, Clipboard, Colours, Config, DatabaseEngine, DatabaseSettings, Expected,
-    KeySettings, LogSettings, ModelSettings, Provider, ReviewSettings, Secret, SimulatorSettings,
-    StoreSettings, TerminalSettings, WorkerSettings,
+    KeySettings, LogSettings, ModelSettings, Provider, ReceiptSettings, ReviewSettings, Secret,
+    SimulatorSettings, StoreSettings, TerminalSettings, WorkerSettings, WriteBackSettings,
 };
 
 #[cfg(test)]

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::{Clipboard, Colours, DatabaseEngine, Expected, KeySettings, Mapping, Provider, settings::Secret};
+use super::{
+    Clipboard, Colours, DatabaseEngine, Expected, KeySettings, Mapping, Provider, ReceiptSettings,
+    settings::Secret,
+};
 use crate::domain::OpenPolicy;
 
 macro_rules! table {
@@ -31,6 +34,8 @@ pub(super) struct Raw {
     pub(super) terminal: Terminal,
     pub(super) keys: KeySettings,
     pub(super) simulator: Simulator,
+    #[serde(rename = "writeback")]
+    pub(super) write_back: WriteBack,
     pub(super) log: Log,
 }
 
@@ -52,4 +57,5 @@ table!(Worker { in_terminal: bool });
 table!(Review { name: String, open_changes: OpenPolicy, type_count_above: u64 });
 table!(Terminal { theme: String, colours: Colours, fps: u16, clipboard: Clipboard });
 table!(Simulator { seed: u64, speed: f64, scenario: PathBuf });
+table!(WriteBack { receipts: ReceiptSettings });
 table!(Log { level: String, dir: PathBuf });

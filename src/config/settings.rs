@@ -35,6 +35,8 @@ pub struct Config {
     pub keys: KeySettings,
     /// `[simulator]`
     pub simulator: SimulatorSettings,
+    /// `[writeback]`
+    pub write_back: WriteBackSettings,
     /// `[log]`
     pub log: LogSettings,
     /// Where each value comes from.
@@ -249,6 +251,26 @@ pub struct SimulatorSettings {
     pub speed: f64,
     /// A scenario file in the place of the built-in one.
     pub scenario: Option<PathBuf>,
+}
+
+/// `writeback.receipts`
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReceiptSettings {
+    /// If their table is there or can be made.
+    #[default]
+    Auto,
+    /// Nothing is written without them.
+    On,
+    /// None.
+    Off,
+}
+
+/// `[writeback]`
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct WriteBackSettings {
+    /// Whether a table in the candidate database says what was written.
+    pub receipts: ReceiptSettings,
 }
 
 /// `[log]`

@@ -236,7 +236,9 @@ async fn trial(database: &Mapped, id: &CandidateId, document: &Document) -> Opti
         Ok(cells) => cells,
         Err(why) => return Some(failed(SUBJECT, &why)),
     };
-    Some(match write::rehearse(&database.db, &database.plan, &key, &cells).await {
+    let (db, plan) = (&database.db, &database.plan);
+    let attempt = write::Attempt { db, plan, key: &key, cells: &cells, receipt: None };
+    Some(match attempt.rehearse().await {
         Ok(None) => Check::ok(SUBJECT, "A write went through and was undone."),
         Ok(Some(refusal)) => Check::warning(
             SUBJECT,

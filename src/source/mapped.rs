@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::{
-    config::Mapping,
-    domain::{Candidate, CandidateId, Document, Posting, PostingId},
+    config::{Mapping, WriteBackSettings},
+    domain::{Candidate, CandidateId, Document, IntentId, Posting, PostingId},
 };
 
 use super::{
@@ -14,9 +14,10 @@ use super::{
     db::{Db, DbError, Fault, Row, Sql},
     key,
     plan::{self, Plan},
-    port::{CandidateDatabase, Check, Page, PageQuery, SourceError, WriteOutcome},
+    port::{CandidateDatabase, Check, Page, PageQuery, Receipt, SourceError, Write, WriteOutcome},
     read,
-    write::{self, Stop},
+    receipts::Receipts,
+    write::{self, Attempt, Stop},
 };
 
 /// How often a call is tried when somebody else holds a lock; each try waits for the lock as the engine does.
@@ -31,12 +32,17 @@ pub(super) struct Mapped {
     pub(super) db: Db,
     pub(super) plan: Plan,
     mapping: Mapping,
+    receipts: Receipts,
 }
 
 impl Mapped {
-    pub(super) async fn open(db: Db, mapping: &Mapping) -> Result<Self, SourceError> {
+    pub(super) async fn open(
+        db: Db,
+        mapping: &Mapping,
+        writing: &WriteBackSettings,
+    ) -> Result<Self, SourceError> {
         let plan = plan::build(&db, mapping).await?;
-        Ok(Self { db, plan, mapping: mapping.clone() })
+        Ok(Self { db, plan, mapping: mapping.clone(), receipts: Receipts::new(writing.receipts) })
     }
 
     pub(super) async fn query(&self, sql: Sql) -> Result<Vec<Row>, SourceError> {
@@ -63,14 +69,10 @@ impl Mapped {
         error.into()
     }
 
-    async fn write(
-        &self,
-        key: &[crate::source::db::Val],
-        cells: &[write::Cell<'_>],
-    ) -> Result<WriteOutcome, SourceError> {
+    async fn attempt(&self, attempt: &Attempt<'_>) -> Result<WriteOutcome, SourceError> {
         let (mut busy, mut doubt) = (0, 0);
         loop {
-            match write::attempt(&self.db, &self.plan, key, cells).await {
+            match attempt.run().await {
                 Ok(outcome) => return Ok(outcome),
                 Err(Stop::Told(error)) => return Err(error),
                 Err(Stop::Db(error)) => match error.fault {
@@ -140,18 +142,23 @@ impl CandidateDatabase for Mapped {
         &self.mapping.candidate.show
     }
 
-    async fn compare_and_set(
-        &self,
-        id: &CandidateId,
-        before: &Document,
-        after: &Document,
-    ) -> Result<WriteOutcome, SourceError> {
-        let cells = write::pair(&self.plan, before, after)?;
+    async fn write(&self, write: &Write<'_>) -> Result<WriteOutcome, SourceError> {
+        let cells = write::pair(&self.plan, write.before, write.after)?;
         if let Some(objection) = write::objection(&cells) {
             return Ok(WriteOutcome::Refused(objection));
         }
-        let Some(key) = key::decode(&self.plan.candidates.key, &id.0) else { return Ok(WriteOutcome::Gone) };
-        self.write(&key, &cells).await
+        let Some(key) = key::decode(&self.plan.candidates.key, &write.candidate.0) else {
+            return Ok(WriteOutcome::Gone);
+        };
+        let receipt = self.receipts.of(&self.db, write.intent).await?;
+        let (db, plan) = (&self.db, &self.plan);
+        self.attempt(&Attempt { db, plan, key: &key, cells: &cells, receipt }).await
+    }
+
+    async fn receipt(&self, intent: IntentId) -> Result<Receipt, SourceError> {
+        let Some(slip) = self.receipts.of(&self.db, Some(intent)).await? else { return Ok(Receipt::NotKept) };
+        let found = self.query(slip.select(&self.db)).await?;
+        Ok(if found.is_empty() { Receipt::Absent } else { Receipt::There })
     }
 
     async fn check(&self) -> Vec<Check> {

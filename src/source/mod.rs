@@ -14,12 +14,13 @@ mod mapped;
 mod plan;
 pub mod port;
 mod read;
+mod receipts;
 mod told;
 mod write;
 
 use std::sync::Arc;
 
-use crate::config::{DatabaseSettings, Mapping};
+use crate::config::{DatabaseSettings, Mapping, WriteBackSettings};
 
 use port::{CandidateDatabase, SourceError};
 
@@ -31,8 +32,20 @@ pub async fn open(
     database: &DatabaseSettings,
     mapping: &Mapping,
 ) -> Result<Arc<dyn CandidateDatabase>, SourceError> {
+    open_with(database, mapping, &WriteBackSettings::default()).await
+}
+
+/// [`open`] with other settings for the write-back than the usual ones.
+///
+/// # Errors
+/// As there.
+pub async fn open_with(
+    database: &DatabaseSettings,
+    mapping: &Mapping,
+    writing: &WriteBackSettings,
+) -> Result<Arc<dyn CandidateDatabase>, SourceError> {
     let db = db::Db::connect(&database.url).await?;
-    Ok(Arc::new(mapped::Mapped::open(db, mapping).await?))
+    Ok(Arc::new(mapped::Mapped::open(db, mapping, writing).await?))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use thiserror::Error;
 
-use crate::domain::{Candidate, CandidateId, Document, Posting, PostingId};
+use crate::domain::{Candidate, CandidateId, Document, IntentId, Posting, PostingId};
 
 /// Why the candidate database did not do what was asked.
 #[derive(Debug, Error)]
@@ -55,11 +55,29 @@ pub struct Page {
     pub more: bool,
 }
 
+/// A compare-and-set.
+#[derive(Debug, Clone, Copy)]
+pub struct Write<'a> {
+    /// Whose résumé.
+    pub candidate: &'a CandidateId,
+    /// What must stand there.
+    pub before: &'a Document,
+    /// What is to stand there.
+    pub after: &'a Document,
+    /// The intent that it carries out: where receipts are kept, none is ever carried out twice.
+    pub intent: Option<IntentId>,
+}
+
 /// How a compare-and-set ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WriteOutcome {
     /// The new text stands there, and the old one did before.
     Written,
+    /// It was written, by this try or an earlier one, and something else stands there now: a trigger at the commit, or
+    /// somebody's edit. Holds how it differs, in words that quote neither.
+    Drifted(String),
+    /// An earlier try of the same intent got through, as its receipt proves, and its text still stands there.
+    Earlier,
     /// The new text stood there already: an earlier try got through.
     AlreadyThere,
     /// Another text stands there; nothing was written.
@@ -71,6 +89,17 @@ pub enum WriteOutcome {
     /// The connection broke while the write was confirmed, and asking again did not help: the new text may stand there
     /// or not. The same call tells, once the database answers again.
     Unknown(String),
+}
+
+/// What the receipts say about an intent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// No receipts are kept, so they say nothing.
+    NotKept,
+    /// It was not carried out, unless somebody is at it now.
+    Absent,
+    /// It was carried out.
+    There,
 }
 
 /// How much a check's result matters.
@@ -124,13 +153,27 @@ pub trait CandidateDatabase: Send + Sync {
     /// answers [`WriteOutcome::AlreadyThere`].
     ///
     /// # Errors
-    /// An error says that nothing was written.
+    /// An error says that nothing was written by this call.
+    async fn write(&self, write: &Write<'_>) -> Result<WriteOutcome, SourceError>;
+
+    /// [`CandidateDatabase::write`] that carries out no intent, and so leaves no receipt.
+    ///
+    /// # Errors
+    /// As there.
     async fn compare_and_set(
         &self,
-        id: &CandidateId,
+        candidate: &CandidateId,
         before: &Document,
         after: &Document,
-    ) -> Result<WriteOutcome, SourceError>;
+    ) -> Result<WriteOutcome, SourceError> {
+        self.write(&Write { candidate, before, after, intent: None }).await
+    }
+
+    /// Whether an intent was carried out, as its receipt says.
+    ///
+    /// # Errors
+    /// The database does not tell now.
+    async fn receipt(&self, intent: IntentId) -> Result<Receipt, SourceError>;
 
     /// Proves connection, mapping and privileges without changing anything.
     async fn check(&self) -> Vec<Check>;

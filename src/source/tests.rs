@@ -13,7 +13,7 @@ use super::{
     port::{CandidateDatabase, CheckLevel, PageQuery, SourceError, WriteOutcome},
 };
 use crate::{
-    config::{DatabaseSettings, Mapping},
+    config::{DatabaseSettings, Mapping, WriteBackSettings},
     domain::{CandidateId, Document},
 };
 
@@ -90,7 +90,7 @@ impl File {
     /// Opened with a short wait for locks.
     async fn impatient(&self) -> Mapped {
         let db = Db::connect_with(&self.url(), Duration::from_millis(20)).await.unwrap();
-        Mapped::open(db, &mapping(MAPPING)).await.unwrap()
+        Mapped::open(db, &mapping(MAPPING), &WriteBackSettings::default()).await.unwrap()
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     plan::{Plan, SectionPlan},
     port::{SourceError, WriteOutcome},
     read,
+    receipts::Slip,
 };
 
 /// One section of a compare-and-set.
@@ -67,50 +68,13 @@ pub(super) fn objection(cells: &[Cell<'_>]) -> Option<String> {
     })
 }
 
-/// Tries once.
-pub(super) async fn attempt(
-    db: &Db,
-    plan: &Plan,
-    key: &[Val],
-    cells: &[Cell<'_>],
-) -> Result<WriteOutcome, Stop> {
-    let mut tx = db.begin().await?;
-    let attempt = Attempt { plan, key, cells };
-    match attempt.inside(&mut tx).await {
-        Ok(None) => match tx.commit().await {
-            Ok(()) => Ok(WriteOutcome::Written),
-            Err(error) if error.fault == Fault::Constraint => Ok(refused(&error)),
-            Err(error) => Err(error.into()),
-        },
-        Ok(Some(outcome)) => {
-            // Nothing was written, so it does not matter how the transaction ends.
-            tx.rollback().await.ok();
-            Ok(outcome)
-        }
-        Err(stop) => {
-            tx.rollback().await.ok();
-            Err(stop)
-        }
-    }
-}
-
-/// Does all of a write but its commit; tells why the text would be refused, if it would.
-pub(super) async fn rehearse(
-    db: &Db,
-    plan: &Plan,
-    key: &[Val],
-    cells: &[Cell<'_>],
-) -> Result<Option<String>, Stop> {
-    let mut tx = db.begin().await?;
-    let outcome = Attempt { plan, key, cells }.inside(&mut tx).await;
-    tx.rollback().await?;
-    Ok(match outcome? {
-        None | Some(WriteOutcome::AlreadyThere | WriteOutcome::Written) => None,
-        Some(WriteOutcome::Refused(why) | WriteOutcome::Unknown(why)) => Some(why),
-        Some(WriteOutcome::Changed(_) | WriteOutcome::Gone) => {
-            Some("The candidate changed meanwhile.".to_owned())
-        }
-    })
+/// One write, to be tried as often as it takes.
+pub(super) struct Attempt<'a> {
+    pub(super) db: &'a Db,
+    pub(super) plan: &'a Plan,
+    pub(super) key: &'a [Val],
+    pub(super) cells: &'a [Cell<'a>],
+    pub(super) receipt: Option<Slip<'a>>,
 }
 
 /// Why a try ended without an outcome.
@@ -138,18 +102,77 @@ fn refused(error: &DbError) -> WriteOutcome {
     WriteOutcome::Refused(format!("The database refuses the text: {}.", error.message))
 }
 
-struct Attempt<'a> {
-    plan: &'a Plan,
-    key: &'a [Val],
-    cells: &'a [Cell<'a>],
-}
-
 impl Attempt<'_> {
+    /// Tries once.
+    pub(super) async fn run(&self) -> Result<WriteOutcome, Stop> {
+        let mut tx = self.db.begin().await?;
+        match self.inside(&mut tx).await {
+            Ok(None) => match tx.commit().await {
+                Ok(()) => Ok(self.look_again().await),
+                Err(error) if error.fault == Fault::Constraint => Ok(refused(&error)),
+                Err(error) => Err(error.into()),
+            },
+            // From here on nothing was written, so it does not matter how the transaction ends.
+            Ok(Some(WriteOutcome::Earlier)) => {
+                tx.rollback().await.ok();
+                Ok(match self.look_again().await {
+                    WriteOutcome::Written => WriteOutcome::Earlier,
+                    other => other,
+                })
+            }
+            Ok(Some(outcome)) => {
+                tx.rollback().await.ok();
+                Ok(outcome)
+            }
+            Err(stop) => {
+                tx.rollback().await.ok();
+                Err(stop)
+            }
+        }
+    }
+
+    /// Does all of a write but its commit; tells why the text would be refused, if it would.
+    pub(super) async fn rehearse(&self) -> Result<Option<String>, Stop> {
+        let mut tx = self.db.begin().await?;
+        let outcome = self.inside(&mut tx).await;
+        tx.rollback().await?;
+        Ok(match outcome? {
+            None
+            | Some(
+                WriteOutcome::AlreadyThere
+                | WriteOutcome::Written
+                | WriteOutcome::Earlier
+                | WriteOutcome::Drifted(_),
+            ) => None,
+            Some(WriteOutcome::Refused(why) | WriteOutcome::Unknown(why)) => Some(why),
+            Some(WriteOutcome::Changed(_) | WriteOutcome::Gone) => {
+                Some("The candidate changed meanwhile.".to_owned())
+            }
+        })
+    }
+
+    /// What stands there after the commit: a trigger that is deferred until then may have altered it.
+    async fn look_again(&self) -> WriteOutcome {
+        match self.db.query(self.select(Scope::KeyAlone)).await {
+            Ok(rows) if rows.is_empty() => WriteOutcome::Drifted("The candidate is gone since.".to_owned()),
+            Ok(rows) => self.altered(rows).map_or(WriteOutcome::Written, WriteOutcome::Drifted),
+            Err(error) => {
+                tracing::warn!(%error, "what was written could not be looked at again");
+                WriteOutcome::Written
+            }
+        }
+    }
+
     /// All between begin and commit; `None` says that there is something to commit.
     async fn inside(&self, tx: &mut Tx<'_>) -> Result<Option<WriteOutcome>, Stop> {
-        let Some(row) = read::single(tx.query(self.select(Scope::Mapping)).await?)? else {
-            return Ok(Some(WriteOutcome::Gone));
-        };
+        let row = read::single(tx.query(self.select(Scope::Mapping)).await?)?;
+        // Only now, when nobody else can be between its write and its commit.
+        if let Some(receipt) = &self.receipt
+            && !tx.query(receipt.select(self.db)).await?.is_empty()
+        {
+            return Ok(Some(WriteOutcome::Earlier));
+        }
+        let Some(row) = row else { return Ok(Some(WriteOutcome::Gone)) };
         let found = read::document(self.cells.iter().map(|cell| cell.section), &row)?;
         let pairs = || self.cells.iter().zip(found.sections.iter().map(|section| section.text.as_deref()));
         if pairs().all(|(cell, found)| cell.after == found) {
@@ -157,6 +180,9 @@ impl Attempt<'_> {
         }
         if !pairs().all(|(cell, found)| cell.before == found) {
             return Ok(Some(WriteOutcome::Changed(found)));
+        }
+        if let Some(receipt) = &self.receipt {
+            tx.exec(receipt.insert(self.db)).await?;
         }
         match tx.exec(self.update(&row)).await {
             Ok(1) => {}
@@ -174,20 +200,26 @@ impl Attempt<'_> {
 
     /// What is stored differently from what was sent.
     async fn read_back(&self, tx: &mut Tx<'_>) -> Result<Option<String>, Stop> {
-        let Some(row) = read::single(tx.query(self.select(Scope::KeyAlone)).await?)? else {
-            return Ok(Some("After the write the candidate was gone: a trigger removes it.".to_owned()));
+        Ok(self.altered(tx.query(self.select(Scope::KeyAlone)).await?))
+    }
+
+    /// How what stands there differs from what was sent.
+    fn altered(&self, rows: Vec<Row>) -> Option<String> {
+        let Ok(Some(row)) = read::single(rows) else {
+            // Within the write's own transaction nobody else can have done it.
+            return Some("After the write the candidate was gone: a trigger removes it.".to_owned());
         };
         for (cell, value) in self.cells.iter().zip(&row) {
             let id = &cell.section.id;
             let Ok(stored) = read::text(cell.section, value) else {
-                return Ok(Some(format!("Section \"{id}\" is stored as something that is no text.")));
+                return Some(format!("Section \"{id}\" is stored as something that is no text."));
             };
             if stored.as_deref() != cell.after {
                 let how = difference::describe(cell.after, stored.as_deref());
-                return Ok(Some(format!("Section \"{id}\" is stored differently: {how}.")));
+                return Some(format!("Section \"{id}\" is stored differently: {how}."));
             }
         }
-        Ok(None)
+        None
     }
 
     fn select(&self, scope: Scope) -> Sql {

@@ -9,7 +9,7 @@ use super::{
     connection::{Lock, Row, query},
     decisions,
     moves::{self, Mover},
-    port::{Hold, Intent, IntentEnd, IntentKind, Journal, Recorded, StoreError, StoreResult},
+    port::{Certainty, Hold, Intent, IntentEnd, IntentKind, Journal, Recorded, StoreError, StoreResult},
     rewrites, texts,
     transaction::Tx,
 };
@@ -65,43 +65,52 @@ struct After<'e> {
 fn after(kind: IntentKind, end: &IntentEnd) -> After<'_> {
     let (from, _, done) = kind.states();
     // What cannot be written is a conflict with its reason; what cannot be undone stays written.
-    let stuck = match kind {
-        IntentKind::Write => RewriteState::Conflict,
-        IntentKind::Revert => from,
-    };
-    let decision = match (kind, end) {
-        (IntentKind::Write, IntentEnd::Applied) => Some(Action::Write),
-        (IntentKind::Revert, IntentEnd::Applied) => Some(Action::Revert),
-        (IntentKind::Write, IntentEnd::Conflict { .. } | IntentEnd::Refused(_)) => Some(Action::Conflict),
-        (IntentKind::Revert, IntentEnd::Conflict { .. } | IntentEnd::Refused(_))
-        | (_, IntentEnd::Abandoned(_)) => None,
+    let (stuck, did, did_not) = match kind {
+        IntentKind::Write => (RewriteState::Conflict, Action::Write, Some(Action::Conflict)),
+        IntentKind::Revert => (from, Action::Revert, None),
     };
     let failure = |reason, detail: &str| Some(Failure { reason, detail: detail.to_owned() });
     match end {
-        IntentEnd::Applied => After { to: done, word: "applied", decision, failure: None, detail: None },
-        IntentEnd::Conflict { found: Some(_) } => After {
-            to: stuck,
-            word: "conflict",
-            decision,
-            failure: failure(FailureReason::SourceChanged, "The source is no longer what was approved from."),
-            detail: None,
-        },
-        IntentEnd::Conflict { found: None } => After {
-            to: stuck,
-            word: "conflict",
-            decision,
-            failure: failure(FailureReason::SourceGone, "The candidate is no longer there."),
-            detail: None,
-        },
+        IntentEnd::Applied => {
+            After { to: done, word: "applied", decision: Some(did), failure: None, detail: None }
+        }
+        IntentEnd::Drifted(how) => {
+            After { to: done, word: "applied", decision: Some(did), failure: None, detail: Some(how) }
+        }
+        IntentEnd::Conflict { found, certainty } => {
+            let reason = match found {
+                Some(_) => FailureReason::SourceChanged,
+                None => FailureReason::SourceGone,
+            };
+            let (why, detail) = conflict(reason, *certainty);
+            After { to: stuck, word: "conflict", decision: did_not, failure: failure(reason, why), detail }
+        }
         IntentEnd::Refused(why) => After {
             to: stuck,
             word: "refused",
-            decision,
+            decision: did_not,
             failure: failure(FailureReason::Unstorable, why),
             detail: Some(why),
         },
         IntentEnd::Abandoned(why) => {
-            After { to: from, word: "abandoned", decision, failure: None, detail: Some(why) }
+            After { to: from, word: "abandoned", decision: None, failure: None, detail: Some(why) }
+        }
+    }
+}
+
+/// A conflict in words, and what the journal notes about it.
+const fn conflict(reason: FailureReason, certainty: Certainty) -> (&'static str, Option<&'static str>) {
+    let gone = matches!(reason, FailureReason::SourceGone);
+    match certainty {
+        Certainty::Known if gone => ("The candidate is no longer there.", None),
+        Certainty::Known => ("The source is no longer what was approved from.", None),
+        Certainty::Unknown => {
+            let why = if gone {
+                "The candidate is no longer there; the text may have been written before."
+            } else {
+                "The source is another one; the text may have stood there before that edit."
+            };
+            (why, Some(why))
         }
     }
 }
@@ -237,7 +246,7 @@ async fn write_conflict(
     if let Some(failure) = failure {
         texts::failure(tx, seq, failure).await?;
     }
-    if let IntentEnd::Conflict { found: Some(found) } = end {
+    if let IntentEnd::Conflict { found: Some(found), .. } = end {
         texts::found(tx, seq, found).await?;
     }
     Ok(())

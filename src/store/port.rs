@@ -267,15 +267,28 @@ pub struct Intent {
     pub fence: u64,
 }
 
+/// Whether it is known that nothing was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certainty {
+    /// Nothing was.
+    Known,
+    /// An earlier try, whose answer was lost, may have got through and been written over since.
+    Unknown,
+}
+
 /// How an intent ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IntentEnd {
     /// The text stands there.
     Applied,
-    /// Another text stands there, or none: `found` is what was seen.
+    /// It was written, but something else stands there since; holds how it differs.
+    Drifted(String),
+    /// Another text stands there, or none.
     Conflict {
         /// What stands there instead; `None` if the candidate is gone.
         found: Option<Document>,
+        /// Whether the text was never written.
+        certainty: Certainty,
     },
     /// The candidate database cannot hold the text; holds why.
     Refused(String),

@@ -91,16 +91,18 @@ impl Parts {
 
 /// Opens the candidate database; what is wrong with the mapping is told with its line in the file.
 async fn open_source(config: &Config) -> Result<Arc<dyn CandidateDatabase>> {
-    source::open(&config.database, &config.mapping).await.map_err(|error| match error {
-        SourceError::Mapping { message, place, hint } => {
-            SourceError::Mapping { message, place: config.place(&place), hint }.into()
-        }
-        SourceError::Unreachable(_)
-        | SourceError::Busy(_)
-        | SourceError::ReadOnly(_)
-        | SourceError::Unreadable(_)
-        | SourceError::Engine(_) => error.into(),
-    })
+    source::open_with(&config.database, &config.mapping, &config.write_back).await.map_err(
+        |error| match error {
+            SourceError::Mapping { message, place, hint } => {
+                SourceError::Mapping { message, place: config.place(&place), hint }.into()
+            }
+            SourceError::Unreachable(_)
+            | SourceError::Busy(_)
+            | SourceError::ReadOnly(_)
+            | SourceError::Unreadable(_)
+            | SourceError::Engine(_) => error.into(),
+        },
+    )
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub struct Progress {
 pub struct Summary {
     /// The text stands there.
     pub done: Vec<RewriteId>,
+    /// It was written, but something else stands there since; with how it differs.
+    pub drifted: Vec<(RewriteId, String)>,
     /// Another text stood there, or none.
     pub conflicts: Vec<RewriteId>,
     /// The candidate database cannot hold the text, with why.
@@ -81,6 +83,7 @@ impl Summary {
     fn put(&mut self, id: RewriteId, outcome: Outcome, failures: u32) -> u32 {
         match outcome {
             Outcome::Done => self.done.push(id),
+            Outcome::Drifted(how) => self.drifted.push((id, how)),
             Outcome::Conflict | Outcome::Gone => self.conflicts.push(id),
             Outcome::Refused(why) => self.refused.push((id, why)),
             Outcome::Later(why) | Outcome::Unknown(why) => {

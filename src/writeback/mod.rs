@@ -13,8 +13,8 @@ use tokio::time::Instant;
 
 use crate::{
     domain::{Document, Reviewer, RewriteId},
-    source::port::{CandidateDatabase, WriteOutcome},
-    store::port::{Hold, Intent, IntentEnd, IntentKind, Journal, Recorded, StoreError},
+    source::port::{CandidateDatabase, Receipt, Write, WriteOutcome},
+    store::port::{Certainty, Hold, Intent, IntentEnd, IntentKind, Journal, Recorded, StoreError},
 };
 
 pub use many::{Progress, Summary};
@@ -32,6 +32,8 @@ const TAKE_OVER: u32 = 64;
 pub enum Outcome {
     /// The text stands in the candidate database.
     Done,
+    /// It was written, but something else stands there since; holds how it differs.
+    Drifted(String),
     /// Another text stood there; nothing was written.
     Conflict,
     /// The candidate is no longer there; nothing was written.
@@ -120,13 +122,25 @@ impl WriteBack {
         if begun.elapsed() > LATEST {
             return Ok(Outcome::Unknown("the lease was about to run out.".to_owned()));
         }
-        let set = self.source.compare_and_set(&intent.candidate, &intent.before, &intent.after).await;
-        let (end, outcome) = match set {
-            Ok(WriteOutcome::Written | WriteOutcome::AlreadyThere) => (IntentEnd::Applied, Outcome::Done),
-            Ok(WriteOutcome::Changed(found)) => {
-                (IntentEnd::Conflict { found: Some(found) }, Outcome::Conflict)
+        let write = Write {
+            candidate: &intent.candidate,
+            before: &intent.before,
+            after: &intent.after,
+            intent: Some(intent.id),
+        };
+        let (end, outcome) = match self.source.write(&write).await {
+            Ok(WriteOutcome::Written | WriteOutcome::AlreadyThere | WriteOutcome::Earlier) => {
+                (IntentEnd::Applied, Outcome::Done)
             }
-            Ok(WriteOutcome::Gone) => (IntentEnd::Conflict { found: None }, Outcome::Gone),
+            Ok(WriteOutcome::Drifted(how)) => (IntentEnd::Drifted(how.clone()), Outcome::Drifted(how)),
+            Ok(WriteOutcome::Changed(found)) => {
+                let certainty = self.certainty(intent).await;
+                (IntentEnd::Conflict { found: Some(found), certainty }, Outcome::Conflict)
+            }
+            Ok(WriteOutcome::Gone) => {
+                let certainty = self.certainty(intent).await;
+                (IntentEnd::Conflict { found: None, certainty }, Outcome::Gone)
+            }
             Ok(WriteOutcome::Refused(why)) => (IntentEnd::Refused(why.clone()), Outcome::Refused(why)),
             Ok(WriteOutcome::Unknown(why)) => return Ok(Outcome::Unknown(why)),
             Err(error) => {
@@ -141,10 +155,28 @@ impl WriteBack {
         Ok(self.end(intent, &end).await?.unwrap_or(outcome))
     }
 
+    /// Whether a conflict proves that none of the tries wrote anything.
+    async fn certainty(&self, intent: &Intent) -> Certainty {
+        if intent.tries == 1 {
+            return Certainty::Known;
+        }
+        match self.source.receipt(intent.id).await {
+            // The write has looked for it, under its lock.
+            Ok(Receipt::Absent | Receipt::There) => Certainty::Known,
+            Ok(Receipt::NotKept) | Err(_) => Certainty::Unknown,
+        }
+    }
+
     /// What the tries before this one did. A call that fails has written nothing, but one whose process died may have.
     async fn earlier(&self, intent: &Intent) -> Earlier {
         if intent.tries == 1 {
             return Earlier::NotWritten;
+        }
+        match self.source.receipt(intent.id).await {
+            Ok(Receipt::There) => return Earlier::Written,
+            Ok(Receipt::Absent) => return Earlier::NotWritten,
+            Ok(Receipt::NotKept) => {}
+            Err(_) => return Earlier::Unknown,
         }
         match self.source.read(&intent.candidate).await {
             Ok(Some((_, now))) if stands(&intent.after, &now) => Earlier::Written,

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use redraft::{
     clock::SystemClock,
     domain::{
-        Batch, BatchRef, Candidate, CandidateId, Document, Format, Money, Posting, PostingId, Rewrite,
-        RewriteHead, RewriteState, Section, SectionId,
+        Batch, BatchRef, Candidate, CandidateId, Document, Format, IntentId, Money, Posting, PostingId,
+        Rewrite, RewriteHead, RewriteState, Section, SectionId,
     },
     engine::{
         Engine, EngineHandle, Parts, Settings,
@@ -21,7 +21,7 @@ use redraft::{
     llm::groq::{GroqOptions, GroqRewriter, Timeouts},
     review::filter::Filter,
     simulator::{Ledger, Scenario, Simulator},
-    source::port::{CandidateDatabase, Check, Page, PageQuery, SourceError, WriteOutcome},
+    source::port::{CandidateDatabase, Check, Page, PageQuery, Receipt, SourceError, Write, WriteOutcome},
     store::{
         self,
         port::{Batches, Reviews, RewriteQuery, Sort, Store},
@@ -132,12 +132,11 @@ impl CandidateDatabase for Candidates {
         &self.shown
     }
 
-    async fn compare_and_set(
-        &self,
-        _: &CandidateId,
-        _: &Document,
-        _: &Document,
-    ) -> Result<WriteOutcome, SourceError> {
+    async fn receipt(&self, _: IntentId) -> Result<Receipt, SourceError> {
+        Ok(Receipt::NotKept)
+    }
+
+    async fn write(&self, _: &Write<'_>) -> Result<WriteOutcome, SourceError> {
         Err(SourceError::ReadOnly("the engine never writes".to_owned()))
     }
 

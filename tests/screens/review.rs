@@ -6,10 +6,11 @@ use redraft::{
     clock::Clock,
     config::ReviewSettings,
     domain::{
-        Candidate, CandidateId, Counts, Document, OpenPolicy, Posting, PostingId, Reviewer, RewriteState,
+        Candidate, CandidateId, Counts, Document, IntentId, OpenPolicy, Posting, PostingId, Reviewer,
+        RewriteState,
     },
     review::filter::Filter,
-    source::port::{CandidateDatabase, Check, Page, PageQuery, SourceError, WriteOutcome},
+    source::port::{CandidateDatabase, Check, Page, PageQuery, Receipt, SourceError, Write, WriteOutcome},
     store::port::Store,
     tui::{
         Notice,
@@ -43,12 +44,11 @@ impl CandidateDatabase for Nothing {
     fn shown(&self) -> &[String] {
         &[]
     }
-    async fn compare_and_set(
-        &self,
-        _: &CandidateId,
-        _: &Document,
-        _: &Document,
-    ) -> Result<WriteOutcome, SourceError> {
+    async fn receipt(&self, _: IntentId) -> Result<Receipt, SourceError> {
+        Err(asked())
+    }
+
+    async fn write(&self, _: &Write<'_>) -> Result<WriteOutcome, SourceError> {
         Err(asked())
     }
     async fn check(&self) -> Vec<Check> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use redraft::{
-    domain::{Candidate, CandidateId, Document, Posting, PostingId},
-    source::port::{CandidateDatabase, Check, Page, PageQuery, SourceError, WriteOutcome},
+    domain::{Candidate, CandidateId, Document, IntentId, Posting, PostingId},
+    source::port::{CandidateDatabase, Check, Page, PageQuery, Receipt, SourceError, Write, WriteOutcome},
 };
 
 /// Takes whatever stands there for the text before.
@@ -13,14 +13,13 @@ pub struct Blind(pub Arc<dyn CandidateDatabase>);
 
 #[async_trait]
 impl CandidateDatabase for Blind {
-    async fn compare_and_set(
-        &self,
-        id: &CandidateId,
-        _before: &Document,
-        after: &Document,
-    ) -> Result<WriteOutcome, SourceError> {
-        match self.0.read(id).await? {
-            Some((_, now)) => self.0.compare_and_set(id, &now, after).await,
+    async fn receipt(&self, intent: IntentId) -> Result<Receipt, SourceError> {
+        self.0.receipt(intent).await
+    }
+
+    async fn write(&self, write: &Write<'_>) -> Result<WriteOutcome, SourceError> {
+        match self.0.read(write.candidate).await? {
+            Some((_, now)) => self.0.write(&Write { before: &now, ..*write }).await,
             None => Ok(WriteOutcome::Gone),
         }
     }

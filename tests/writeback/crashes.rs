@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use redraft::{
+    config::ReceiptSettings,
     domain::{CandidateId, RewriteId, RewriteState},
     source::port::CandidateDatabase,
     store::port::{IntentKind, Journal},
@@ -24,18 +25,19 @@ struct Plan {
     kind: IntentKind,
     /// Where the first process and the second one die.
     deaths: [Option<usize>; 2],
+    receipts: ReceiptSettings,
     /// What a person does, in which process, at which point.
     deed: Option<(Deed, usize, usize)>,
 }
 
 impl Plan {
     /// Every plan that can happen: nobody acts in a process that is not there any more.
-    fn all(kind: IntentKind) -> Vec<Self> {
+    fn all(kind: IntentKind, receipts: ReceiptSettings) -> Vec<Self> {
         let mut plans = Vec::new();
         for first in points() {
             for second in points().filter(|second| first.is_some() || second.is_none()) {
                 let deaths = [first, second];
-                plans.push(Self { kind, deaths, deed: None });
+                plans.push(Self { kind, deaths, receipts, deed: None });
                 let lives = [Some(first), first.map(|_| second), second.map(|_| None)];
                 for (process, death) in lives.into_iter().enumerate() {
                     let Some(death) = death else { continue };
@@ -43,6 +45,7 @@ impl Plan {
                         plans.extend(Deed::ALL.map(|deed| Self {
                             kind,
                             deaths,
+                            receipts,
                             deed: Some((deed, process, point)),
                         }));
                     }
@@ -121,8 +124,9 @@ async fn judge(
     must(ours.iter().all(|change| change.old == before), "something else than the text before was replaced");
     must(ours.iter().all(|change| change.new == after), "something else than the approved text was written");
     must(ours.is_empty() || begun, "it was written without an intent");
-    // A person who puts the old text back between our commit and the recovery cannot be told from no write at all.
-    let back = matches!(plan.deed, Some((Deed::Back, ..)));
+    // A person who puts the old text back between our commit and the recovery cannot be told from no write at all,
+    // unless there is a receipt.
+    let back = matches!(plan.deed, Some((Deed::Back, ..))) && plan.receipts == ReceiptSettings::Off;
     must(ours.len() <= 1 || (back && ours.len() == 2), "it was written twice");
     must(!matches!(state, RewriteState::Writing | RewriteState::Reverting), "it is left half done");
     let failed = if plan.kind == IntentKind::Write { RewriteState::Conflict } else { from };
@@ -140,8 +144,8 @@ async fn judge(
 }
 
 /// Rewrites in the state that the plans of this kind begin with.
-async fn prepared(kind: IntentKind, number: usize) -> (World, Vec<RewriteId>) {
-    let world = World::new(number).await;
+async fn prepared(kind: IntentKind, receipts: ReceiptSettings, number: usize) -> (World, Vec<RewriteId>) {
+    let world = World::with(number, receipts).await;
     let ids = world.approved(number).await;
     if kind == IntentKind::Revert {
         let writer = WriteBack::new(world.store.clone(), world.source.clone(), "earlier".to_owned());
@@ -152,10 +156,10 @@ async fn prepared(kind: IntentKind, number: usize) -> (World, Vec<RewriteId>) {
     (world, ids)
 }
 
-async fn run_all(kind: IntentKind) {
-    let plans = Plan::all(kind);
+async fn run_all(kind: IntentKind, receipts: ReceiptSettings) {
+    let plans = Plan::all(kind, receipts);
     assert!(plans.len() > 2_500, "{}", plans.len());
-    let (world, ids) = prepared(kind, plans.len()).await;
+    let (world, ids) = prepared(kind, receipts, plans.len()).await;
     let mut broken = Vec::new();
     for (plan, id) in plans.into_iter().zip(ids) {
         broken.extend(violations(&world, &world.source, plan, id).await);
@@ -165,22 +169,24 @@ async fn run_all(kind: IntentKind) {
 
 #[tokio::test]
 async fn no_crash_of_a_write_back_loses_an_edit_or_forgets_a_write() {
-    run_all(IntentKind::Write).await;
+    run_all(IntentKind::Write, ReceiptSettings::Off).await;
+    run_all(IntentKind::Write, ReceiptSettings::On).await;
 }
 
 #[tokio::test]
 async fn no_crash_of_an_undo_loses_an_edit_or_forgets_it() {
-    run_all(IntentKind::Revert).await;
+    run_all(IntentKind::Revert, ReceiptSettings::Off).await;
+    run_all(IntentKind::Revert, ReceiptSettings::On).await;
 }
 
 /// A write that does not compare is found out by the same judge: the check can fail.
 #[tokio::test]
 async fn a_write_back_that_does_not_compare_is_caught() {
-    let plans: Vec<Plan> = Plan::all(IntentKind::Write)
+    let plans: Vec<Plan> = Plan::all(IntentKind::Write, ReceiptSettings::Off)
         .into_iter()
         .filter(|plan| plan.deaths[1].is_none() && !matches!(plan.deed, Some((Deed::Delete, ..))))
         .collect();
-    let (world, ids) = prepared(IntentKind::Write, plans.len()).await;
+    let (world, ids) = prepared(IntentKind::Write, ReceiptSettings::Off, plans.len()).await;
     let blind: Arc<dyn CandidateDatabase> = Arc::new(Blind(world.source.clone()));
     let mut broken = Vec::new();
     for (plan, id) in plans.into_iter().zip(ids) {

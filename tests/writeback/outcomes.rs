@@ -12,10 +12,10 @@ use async_trait::async_trait;
 use redraft::{
     config::{Environment, LoadOptions},
     domain::{
-        Action, Candidate, CandidateId, Document, FailureReason, Posting, PostingId, Reviewer, RewriteId,
-        RewriteState,
+        Action, Candidate, CandidateId, Document, FailureReason, IntentId, Posting, PostingId, Reviewer,
+        RewriteId, RewriteState,
     },
-    source::port::{CandidateDatabase, Check, Page, PageQuery, SourceError, WriteOutcome},
+    source::port::{CandidateDatabase, Check, Page, PageQuery, Receipt, SourceError, Write, WriteOutcome},
     store::port::{Hold, Intent, IntentEnd, IntentKind, Journal, Recorded, Reviews, StoreError, StoreResult},
     wiring::{Parts, process},
     writeback::{Outcome, Progress, WriteBack, WriteBackError},
@@ -274,16 +274,15 @@ impl Journal for Trouble {
 
 #[async_trait]
 impl CandidateDatabase for Trouble {
-    async fn compare_and_set(
-        &self,
-        id: &CandidateId,
-        before: &Document,
-        after: &Document,
-    ) -> Result<WriteOutcome, SourceError> {
+    async fn receipt(&self, intent: IntentId) -> Result<Receipt, SourceError> {
+        self.world.source.receipt(intent).await
+    }
+
+    async fn write(&self, write: &Write<'_>) -> Result<WriteOutcome, SourceError> {
         let answer = self.answer.lock().unwrap().take();
         match answer {
             Some(answer) => answer,
-            None => self.world.source.compare_and_set(id, before, after).await,
+            None => self.world.source.write(write).await,
         }
     }
 

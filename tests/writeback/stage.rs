@@ -11,8 +11,8 @@ use std::{
 
 use async_trait::async_trait;
 use redraft::{
-    domain::{Candidate, CandidateId, Document, Posting, PostingId, Reviewer, RewriteId},
-    source::port::{CandidateDatabase, Check, Page, PageQuery, SourceError, WriteOutcome},
+    domain::{Candidate, CandidateId, Document, IntentId, Posting, PostingId, Reviewer, RewriteId},
+    source::port::{CandidateDatabase, Check, Page, PageQuery, Receipt, SourceError, Write, WriteOutcome},
     store::port::{Hold, Intent, IntentEnd, IntentKind, Journal, Recorded, StoreResult},
 };
 use tokio::sync::Notify;
@@ -141,13 +141,12 @@ impl<J: Journal + ?Sized> Journal for On<J> {
 
 #[async_trait]
 impl CandidateDatabase for On<dyn CandidateDatabase> {
-    async fn compare_and_set(
-        &self,
-        id: &CandidateId,
-        before: &Document,
-        after: &Document,
-    ) -> Result<WriteOutcome, SourceError> {
-        self.0.act(self.1.compare_and_set(id, before, after)).await
+    async fn receipt(&self, intent: IntentId) -> Result<Receipt, SourceError> {
+        self.1.receipt(intent).await
+    }
+
+    async fn write(&self, write: &Write<'_>) -> Result<WriteOutcome, SourceError> {
+        self.0.act(self.1.write(write)).await
     }
 
     async fn read(&self, id: &CandidateId) -> Result<Option<(Candidate, Document)>, SourceError> {

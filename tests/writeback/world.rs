@@ -8,7 +8,7 @@ use std::{
 
 use redraft::{
     clock::Clock,
-    config::{DatabaseSettings, Mapping},
+    config::{DatabaseSettings, Mapping, ReceiptSettings, WriteBackSettings},
     domain::{
         Action, AttemptOutcome, BatchSpec, CandidateId, Document, Format, Money, Price, Reviewer, Rewrite,
         RewriteId, Section, SectionId,
@@ -61,6 +61,7 @@ pub struct World {
     pub store: Arc<Store>,
     pub source: Arc<dyn CandidateDatabase>,
     pub platform: Platform,
+    receipts: ReceiptSettings,
     folder: TempDir,
 }
 
@@ -88,8 +89,13 @@ pub struct Change {
 }
 
 impl World {
-    /// With so many candidates.
+    /// With so many candidates, and receipts if they can be kept.
     pub async fn new(candidates: usize) -> Self {
+        Self::with(candidates, ReceiptSettings::Auto).await
+    }
+
+    /// With so many candidates.
+    pub async fn with(candidates: usize, receipts: ReceiptSettings) -> Self {
         let folder = folder();
         let database = folder.path().join("people.db");
         std::fs::write(&database, "").unwrap();
@@ -107,8 +113,9 @@ impl World {
         .unwrap();
         let clock = Arc::new(TestClock::default());
         let store = open_store(&folder.path().join("store.db"), &clock).await;
-        let source = open_source(&database).await;
-        Self { clock, store, source, platform: Platform(Arc::new(Mutex::new(connection))), folder }
+        let source = open_source(&database, receipts).await;
+        let platform = Platform(Arc::new(Mutex::new(connection)));
+        Self { clock, store, source, platform, receipts, folder }
     }
 
     /// A configuration that names this store and this candidate database.
@@ -129,7 +136,7 @@ impl World {
     pub async fn again(&self) -> (Arc<Store>, Arc<dyn CandidateDatabase>) {
         (
             open_store(&self.folder.path().join("store.db"), &self.clock).await,
-            open_source(&self.database()).await,
+            open_source(&self.database(), self.receipts).await,
         )
     }
 
@@ -205,10 +212,11 @@ async fn open_store(path: &Path, clock: &Arc<TestClock>) -> Arc<Store> {
     Arc::new(Store::open(path, Arc::clone(clock) as Arc<dyn Clock>).await.unwrap())
 }
 
-async fn open_source(database: &Path) -> Arc<dyn CandidateDatabase> {
+async fn open_source(database: &Path, receipts: ReceiptSettings) -> Arc<dyn CandidateDatabase> {
     let settings = DatabaseSettings::at(format!("sqlite:{}", database.display()));
     let mapping: Mapping = toml::from_str(MAPPING).unwrap();
-    source::open(&settings, &mapping).await.unwrap()
+    let writing = WriteBackSettings { receipts, ..WriteBackSettings::default() };
+    source::open_with(&settings, &mapping, &writing).await.unwrap()
 }
 
 pub fn anna() -> Reviewer {

@@ -9,6 +9,7 @@ use crate::{domain::RewriteId, review::grouped, writeback::Summary};
 pub struct WrittenShape {
     action: &'static str,
     done: Vec<String>,
+    drifted: Vec<WhyShape>,
     conflicts: Vec<String>,
     refused: Vec<WhyShape>,
     later: Vec<WhyShape>,
@@ -28,6 +29,7 @@ impl WrittenShape {
         Self {
             action,
             done: names(&summary.done),
+            drifted: reasons(&summary.drifted),
             conflicts: names(&summary.conflicts),
             refused: reasons(&summary.refused),
             later: reasons(&summary.later),

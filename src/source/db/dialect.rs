@@ -61,6 +61,20 @@ impl Engine {
         }
     }
 
+    /// The statement that makes the table of receipts; it does nothing if the table is there.
+    pub(in crate::source) const fn receipt_table(self) -> &'static str {
+        match self {
+            Self::Sqlite | Self::Postgres => {
+                "CREATE TABLE IF NOT EXISTS redraft_receipt (intent_id VARCHAR(36) NOT NULL PRIMARY KEY)"
+            }
+            // Whatever the server's default engine is, a receipt has to be undone with its write.
+            Self::MySql => {
+                "CREATE TABLE IF NOT EXISTS redraft_receipt (intent_id VARCHAR(36) NOT NULL PRIMARY KEY) \
+                 ENGINE = InnoDB"
+            }
+        }
+    }
+
     /// An expression as text, to show or to search in.
     pub(in crate::source) fn as_text(self, expression: &str) -> String {
         match self {

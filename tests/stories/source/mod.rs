@@ -1,6 +1,7 @@
 //! The candidate database: what is read is what stands there, and what is written replaces exactly what was read.
 
 mod reading;
+mod receipts;
 mod world;
 mod writing;
 
@@ -37,4 +38,7 @@ told! {
     writing::a_text_of_another_mapping_is_refused,
     writing::many_writers_lose_no_edit,
     writing::no_edit_of_a_person_is_written_over,
+    receipts::a_write_with_a_receipt_is_never_done_twice,
+    receipts::a_write_whose_candidate_went_since_is_known_by_its_receipt,
+    receipts::without_receipts_nothing_is_made_in_the_candidate_database,
 }

@@ -282,6 +282,7 @@ fn told(kind: IntentKind, summary: &Summary) -> Toast {
         IntentKind::Revert => "undone",
     };
     let parts = [
+        (summary.drifted.len(), "and altered right after"),
         (summary.conflicts.len(), "changed meanwhile and left alone"),
         (summary.refused.len(), "refused by the database"),
         (summary.later.len() + summary.untried.len(), "not now"),
@@ -292,7 +293,8 @@ fn told(kind: IntentKind, summary: &Summary) -> Toast {
         text.extend([", ", &thousands(*number as u64), " ", what]);
     }
     text.push('.');
-    let why = summary.refused.iter().chain(&summary.later).chain(&summary.skipped).map(|(_, why)| why).next();
+    let reasons = summary.drifted.iter().chain(&summary.refused).chain(&summary.later);
+    let why = reasons.chain(&summary.skipped).map(|(_, why)| why).next();
     match why {
         Some(why) => Toast::caution(text).hint(Safe::line(why)),
         None if summary.conflicts.is_empty() => Toast::good(text),
