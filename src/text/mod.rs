@@ -5,6 +5,7 @@
 //! nothing of terminals, colours or résumés: it answers what a text holds and how wide it is.
 
 mod clean;
+pub mod codec;
 mod hidden;
 mod safe;
 mod sentence;
