@@ -20,6 +20,11 @@ fn confirm(title: String, verb: &'static str, action: Action) -> Confirm {
     Confirm::new(title, verb, crate::tui::Action::Batches(action))
 }
 
+fn in_flight_stays(in_flight: u64) -> String {
+    let is = if in_flight == 1 { "is" } else { "are" };
+    format!("{} in flight {is} still completed.", words::count(in_flight, "request"))
+}
+
 impl Batches {
     pub(super) fn change(&mut self, command: Keys, context: &Context) -> Handled {
         match command {
@@ -61,7 +66,7 @@ impl Batches {
                 "pause",
                 Action::Move(batch.id, BatchState::Paused(reason)),
             )
-            .line("", format!("{in_flight} requests in flight are still completed."))
+            .line("", in_flight_stays(in_flight))
         };
         Effect::confirm(dialog).into()
     }

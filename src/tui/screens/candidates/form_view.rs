@@ -6,12 +6,13 @@ use super::form::{Field, Form, Stage};
 use crate::{
     domain::Money,
     engine::port::Estimate,
+    text::Safe,
     tui::{
         Context, Layer,
         overlays::framed,
         screens::words,
         theme::Meaning,
-        widgets::{Row, chrome, thousands},
+        widgets::{Row, chrome, thousands, wrapped},
     },
 };
 
@@ -163,15 +164,20 @@ fn draw_instructions(form: &Form, lines: &mut Lines<'_, '_>, height: u16) {
     }
 }
 
+/// What went wrong is told whole, however long it is.
+fn sentence(meaning: Meaning, text: &str, columns: usize) -> Vec<Row<'static>> {
+    let lines = wrapped(&Safe::new(text), columns.saturating_sub(2));
+    lines.into_iter().map(|line| Row::of(meaning, " ").put(meaning, line)).collect()
+}
+
 fn estimate(form: &Form, columns: usize) -> Vec<Row<'static>> {
     let estimate = match &form.stage {
         Stage::Estimating => return vec![Row::of(Meaning::Muted, " estimating …")],
         Stage::Starting => return vec![Row::of(Meaning::Running, " starting …")],
         Stage::Failed(failure) => {
-            let hint = failure.hint().map(|hint| Row::of(Meaning::Muted, format!(" {hint}")));
-            return std::iter::once(Row::of(Meaning::Bad, format!(" {}", failure.message())))
-                .chain(hint)
-                .collect();
+            let message = (Meaning::Bad, failure.message());
+            let parts = std::iter::once(message).chain(failure.hint().map(|hint| (Meaning::Muted, hint)));
+            return parts.flat_map(|(meaning, text)| sentence(meaning, text, columns)).collect();
         }
         Stage::Estimated(estimate) => estimate,
     };
