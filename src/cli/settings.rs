@@ -148,6 +148,8 @@ fn secret(secret: &Secret) -> Value {
         Secret::Inline(_) => json!("‹hidden›"),
         Secret::Env { env } => json!({ "env": env }),
         Secret::File { file } => json!({ "file": file }),
+        // Its arguments may tell more than they should.
+        Secret::Command { command } => json!({ "command": command.first() }),
     }
 }
 

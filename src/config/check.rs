@@ -1,6 +1,9 @@
 //! From what is written down to what redraft works with: defaults filled in, every value checked.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -125,6 +128,16 @@ impl Checked<'_> {
         let url = url
             .resolve(self.environment, self.file.parent())
             .map_err(|error| error.at(self.place("database.url")))?;
+        let password = match &self.raw.database.password {
+            None => None,
+            Some(password) => {
+                if matches!(password, Secret::Inline(_)) {
+                    refuse_open_secrets(self.file)?;
+                }
+                let password = password.resolve(self.environment, self.file.parent());
+                Some(password.map_err(|error| error.at(self.place("database.password")))?)
+            }
+        };
         let plain = url.expose_secret();
         if let (Some(engine), Some(named)) = (self.raw.database.engine, DatabaseEngine::of(plain))
             && engine != named
@@ -140,15 +153,32 @@ impl Checked<'_> {
                 )
                 .hint("Correct one of them, or leave database.engine out."));
         }
-        let Some(path) = plain.strip_prefix("sqlite:") else {
-            let scheme = plain.split(':').next().unwrap_or_default().chars().take(20).collect::<String>();
-            return Err(self
-                .wrong("database.url", format!("redraft cannot connect to \"{scheme}:\" databases."))
-                .hint("Supported: sqlite:FILE."));
-        };
-        let path = self.relative(Path::new(path.trim_start_matches("//")));
         let expect = self.raw.database.expect.clone().unwrap_or_default();
-        Ok(DatabaseSettings { url: SecretString::from(format!("sqlite:{}", path.display())), expect })
+        match plain.split_once(':') {
+            Some(("sqlite", path)) => {
+                let path = self.relative(Path::new(path.trim_start_matches("//")));
+                let url = SecretString::from(format!("sqlite:{}", path.display()));
+                Ok(DatabaseSettings { url, password, expect })
+            }
+            Some(("postgres" | "postgresql" | "mysql" | "mariadb", _)) => {
+                Ok(DatabaseSettings { url, password, expect })
+            }
+            // Without a scheme the beginning may be a password as well as anything else.
+            other => {
+                let scheme = other.map(|(scheme, _)| scheme.chars().take(20).collect::<String>());
+                Err(self
+                    .wrong(
+                        "database.url",
+                        match scheme.filter(|scheme| scheme.chars().all(|c| c.is_ascii_alphanumeric())) {
+                            Some(scheme) => format!("redraft cannot connect to \"{scheme}:\" databases."),
+                            None => "database.url is no URL of a database.".to_owned(),
+                        },
+                    )
+                    .hint(
+                        "Supported: sqlite:FILE, postgres://USER@HOST/DATABASE, mysql://USER@HOST/DATABASE.",
+                    ))
+            }
+        }
     }
 
     fn place(&self, key: &str) -> String {
@@ -279,6 +309,26 @@ impl Secret {
                 })?;
                 Ok(SecretString::from(text.trim_end_matches(['\r', '\n'])))
             }
+            Self::Command { command } => printed(command),
         }
     }
+}
+
+/// What a program prints. It may ask on the terminal: its input and its errors are those of redraft.
+fn printed(command: &[String]) -> Result<SecretString> {
+    let Some((program, arguments)) = command.split_first() else {
+        return Err(Error::config("The command that prints the secret is empty."));
+    };
+    let failed = |why: String| Error::config(format!("The secret cannot be had from `{program}`: {why}."));
+    let output = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::inherit())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| failed(error.to_string()))?;
+    if !output.status.success() {
+        return Err(failed(format!("it ended with {}", output.status)));
+    }
+    let text = String::from_utf8(output.stdout).map_err(|_| failed("it prints no UTF-8 text".to_owned()))?;
+    Ok(SecretString::from(text.trim_end_matches(['\r', '\n'])))
 }

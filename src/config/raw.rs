@@ -39,7 +39,7 @@ pub(super) struct Raw {
     pub(super) log: Log,
 }
 
-table!(Database { url: Secret, url_env: String, engine: DatabaseEngine, expect: Expected });
+table!(Database { url: Secret, url_env: String, password: Secret, engine: DatabaseEngine, expect: Expected });
 table!(Store { path: PathBuf });
 table!(Model {
     provider: Provider,

@@ -59,6 +59,11 @@ pub enum Secret {
         /// Its path.
         file: PathBuf,
     },
+    /// What a program prints, without its last line end.
+    Command {
+        /// The program and its arguments; no shell reads them.
+        command: Vec<String>,
+    },
 }
 
 /// `database.engine`
@@ -109,16 +114,18 @@ pub struct Expected {
 /// `[database]`: the candidate database.
 #[derive(Debug, Clone)]
 pub struct DatabaseSettings {
-    /// `sqlite:FILE`.
+    /// `sqlite:FILE`, `postgres://USER@HOST/DATABASE` or `mysql://USER@HOST/DATABASE`.
     pub url: SecretString,
+    /// The password, if it is not in the URL.
+    pub password: Option<SecretString>,
     /// What must be so.
     pub expect: Expected,
 }
 
 impl DatabaseSettings {
-    /// The database at a URL, of which nothing is expected.
+    /// The database at a URL, without a password of its own, and of which nothing is expected.
     pub fn at(url: impl Into<SecretString>) -> Self {
-        Self { url: url.into(), expect: Expected::default() }
+        Self { url: url.into(), password: None, expect: Expected::default() }
     }
 }
 

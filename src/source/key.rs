@@ -281,6 +281,7 @@ mod tests {
             max_bytes: None,
             charset: None,
             collation: None,
+            equality: crate::source::db::Equality::Exact,
             nullable: false,
             generated: false,
         }

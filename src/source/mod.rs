@@ -44,7 +44,12 @@ pub async fn open_with(
     mapping: &Mapping,
     writing: &WriteBackSettings,
 ) -> Result<Arc<dyn CandidateDatabase>, SourceError> {
-    let db = db::Db::connect(&database.url).await?;
+    let login = db::Login {
+        url: &database.url,
+        password: database.password.as_ref(),
+        busy_timeout: db::BUSY_TIMEOUT,
+    };
+    let db = db::Db::connect(login).await?;
     Ok(Arc::new(mapped::Mapped::open(db, mapping, writing).await?))
 }
 

@@ -7,7 +7,7 @@ use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions}
 use tempfile::TempDir;
 
 use super::{
-    db::Db,
+    db::{Db, Login},
     mapped::Mapped,
     open,
     port::{CandidateDatabase, CheckLevel, PageQuery, SourceError, WriteOutcome},
@@ -89,7 +89,8 @@ impl File {
 
     /// Opened with a short wait for locks.
     async fn impatient(&self) -> Mapped {
-        let db = Db::connect_with(&self.url(), Duration::from_millis(20)).await.unwrap();
+        let (url, busy_timeout) = (self.url(), Duration::from_millis(20));
+        let db = Db::connect(Login { url: &url, password: None, busy_timeout }).await.unwrap();
         Mapped::open(db, &mapping(MAPPING), &WriteBackSettings::default()).await.unwrap()
     }
 }

@@ -89,7 +89,9 @@ impl Engine {
         let quoted = self.quote(&column.name);
         match (self, column.kind) {
             // SQLite tells the type of each value.
-            (Self::Sqlite, _) | (_, Kind::Int | Kind::UInt | Kind::Bytes) => quoted,
+            (Self::Sqlite, _) | (_, Kind::Int | Kind::Bytes) => quoted,
+            // Else the driver takes a TINYINT(1) UNSIGNED for a signed one.
+            (Self::MySql, Kind::UInt) => format!("CAST({quoted} AS UNSIGNED)"),
             (Self::Postgres | Self::MySql, _) => self.as_text(&quoted),
         }
     }

@@ -31,11 +31,30 @@ pub(in crate::source) struct DbError {
     pub(in crate::source) fault: Fault,
     /// The engine's words.
     pub(in crate::source) message: String,
+    /// Whether the connection can be used again.
+    link: Link,
+}
+
+/// What became of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Link {
+    Whole,
+    Broken,
 }
 
 impl DbError {
     pub(in crate::source) fn new(fault: Fault, message: impl Into<String>) -> Self {
-        Self { fault, message: message.into() }
+        Self { fault, message: message.into(), link: Link::Whole }
+    }
+
+    /// The connection broke: nobody knows what became of the statement, but a read can be made again.
+    pub(in crate::source) fn broken(message: impl Into<String>) -> Self {
+        Self { link: Link::Broken, ..Self::new(Fault::Busy, message) }
+    }
+
+    /// Whether the connection broke.
+    pub(super) fn is_broken(&self) -> bool {
+        self.link == Link::Broken
     }
 }
 

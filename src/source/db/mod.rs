@@ -7,6 +7,10 @@
 mod dialect;
 mod error;
 mod lite;
+mod my;
+mod network;
+mod pg;
+mod pool;
 mod schema;
 mod sql;
 mod val;
@@ -19,7 +23,7 @@ use super::port::Check;
 
 pub(super) use dialect::Engine;
 pub(super) use error::{DbError, Fault};
-pub(super) use schema::{Affinity, ColumnInfo, Kind, TableInfo, TableKind};
+pub(super) use schema::{Affinity, ColumnInfo, Equality, ForeignKey, Kind, Rollback, TableInfo, TableKind};
 pub(super) use sql::Sql;
 pub(super) use val::Val;
 
@@ -32,24 +36,37 @@ pub(super) type DbResult<T> = Result<T, DbError>;
 /// How long the engine itself waits for a lock, before a call is given up or tried again.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Where a database is and how to get in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Login<'a> {
+    /// `sqlite:FILE`, `postgres://…` or `mysql://…`.
+    pub(super) url: &'a SecretString,
+    /// The password, if the URL holds none.
+    pub(super) password: Option<&'a SecretString>,
+    /// How long to wait for locks.
+    pub(super) busy_timeout: Duration,
+}
+
 /// A database of any engine.
 #[derive(Debug)]
 pub(super) enum Db {
     /// SQLite.
     Lite(lite::Lite),
+    /// PostgreSQL.
+    Pg(pg::Pg),
+    /// MySQL and MariaDB.
+    My(my::My),
 }
 
 impl Db {
     /// Connects once, so that a wrong address is told at once and by the engine itself.
-    pub(super) async fn connect(url: &SecretString) -> DbResult<Self> {
-        Self::connect_with(url, BUSY_TIMEOUT).await
-    }
-
-    /// [`Db::connect`] with another wait for locks.
-    pub(super) async fn connect_with(url: &SecretString, busy_timeout: Duration) -> DbResult<Self> {
-        let url = url.expose_secret();
-        match url.split_once(':') {
-            Some(("sqlite", path)) => lite::Lite::connect(path.as_ref(), busy_timeout).await.map(Self::Lite),
+    pub(super) async fn connect(login: Login<'_>) -> DbResult<Self> {
+        match login.url.expose_secret().split_once(':') {
+            Some(("sqlite", path)) => {
+                lite::Lite::connect(path.as_ref(), login.busy_timeout).await.map(Self::Lite)
+            }
+            Some(("postgres" | "postgresql", _)) => pg::Pg::connect(&login).await.map(Self::Pg),
+            Some(("mysql" | "mariadb", _)) => my::My::connect(&login).await.map(Self::My),
             Some((scheme, _)) => Err(DbError::new(
                 Fault::Unreachable,
                 format!("redraft cannot connect to \"{}:\" databases", scheme.escape_default()),
@@ -62,6 +79,8 @@ impl Db {
     pub(super) const fn engine(&self) -> Engine {
         match self {
             Self::Lite(_) => Engine::Sqlite,
+            Self::Pg(_) => Engine::Postgres,
+            Self::My(_) => Engine::MySql,
         }
     }
 
@@ -69,6 +88,8 @@ impl Db {
     pub(super) async fn query(&self, sql: Sql) -> DbResult<Vec<Row>> {
         match self {
             Self::Lite(lite) => lite.query(sql).await,
+            Self::Pg(pg) => pg.query(sql).await,
+            Self::My(my) => my.query(sql).await,
         }
     }
 
@@ -76,6 +97,8 @@ impl Db {
     pub(super) async fn begin(&self) -> DbResult<Tx<'_>> {
         match self {
             Self::Lite(lite) => lite.begin().await.map(Tx::Lite),
+            Self::Pg(pg) => pg.begin().await.map(Tx::Pg),
+            Self::My(my) => my.begin().await.map(Tx::My),
         }
     }
 
@@ -83,6 +106,8 @@ impl Db {
     pub(super) async fn table(&self, name: &str) -> DbResult<Option<TableInfo>> {
         match self {
             Self::Lite(lite) => schema::sqlite_table(lite, name).await,
+            Self::Pg(pg) => pg::table(pg, name).await,
+            Self::My(my) => my::table(my, name).await,
         }
     }
 
@@ -90,6 +115,8 @@ impl Db {
     pub(super) async fn tables(&self) -> DbResult<Vec<String>> {
         match self {
             Self::Lite(lite) => schema::sqlite_tables(lite).await,
+            Self::Pg(pg) => pg::tables(pg).await,
+            Self::My(my) => my::tables(my).await,
         }
     }
 
@@ -97,6 +124,8 @@ impl Db {
     pub(super) async fn facts(&self) -> DbResult<Vec<Check>> {
         match self {
             Self::Lite(lite) => lite.facts().await,
+            Self::Pg(pg) => pg.facts().await,
+            Self::My(my) => my.facts().await,
         }
     }
 }
@@ -106,6 +135,10 @@ impl Db {
 pub(super) enum Tx<'d> {
     /// SQLite.
     Lite(lite::LiteTx<'d>),
+    /// PostgreSQL.
+    Pg(pg::PgTx<'d>),
+    /// MySQL and MariaDB.
+    My(my::MyTx<'d>),
 }
 
 impl Tx<'_> {
@@ -113,6 +146,8 @@ impl Tx<'_> {
     pub(super) async fn query(&mut self, sql: Sql) -> DbResult<Vec<Row>> {
         match self {
             Self::Lite(tx) => tx.query(sql).await,
+            Self::Pg(tx) => tx.query(sql).await,
+            Self::My(tx) => tx.query(sql).await,
         }
     }
 
@@ -120,6 +155,8 @@ impl Tx<'_> {
     pub(super) async fn exec(&mut self, sql: Sql) -> DbResult<u64> {
         match self {
             Self::Lite(tx) => tx.exec(sql).await,
+            Self::Pg(tx) => tx.exec(sql).await,
+            Self::My(tx) => tx.exec(sql).await,
         }
     }
 
@@ -127,6 +164,8 @@ impl Tx<'_> {
     pub(super) async fn commit(self) -> DbResult<()> {
         match self {
             Self::Lite(tx) => tx.commit().await,
+            Self::Pg(tx) => tx.commit().await,
+            Self::My(tx) => tx.commit().await,
         }
     }
 
@@ -134,6 +173,8 @@ impl Tx<'_> {
     pub(super) async fn rollback(self) -> DbResult<()> {
         match self {
             Self::Lite(tx) => tx.rollback().await,
+            Self::Pg(tx) => tx.rollback().await,
+            Self::My(tx) => tx.rollback().await,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 mod lite;
 
+use super::Row;
+
 pub(super) use lite::{sqlite_table, sqlite_tables};
 
 /// Whether rows of it can be written at all.
@@ -51,6 +53,15 @@ pub(in crate::source) enum Kind {
     Other,
 }
 
+/// Whether `=` tells all texts of a column apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::source) enum Equality {
+    /// Yes.
+    Exact,
+    /// No: its collation disregards case, accents, blanks at the end or the like; or nobody knows.
+    Coarse,
+}
+
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::source) struct ColumnInfo {
@@ -72,6 +83,8 @@ pub(in crate::source) struct ColumnInfo {
     pub(in crate::source) charset: Option<String>,
     /// Its collation, if it is not the engine's own default.
     pub(in crate::source) collation: Option<String>,
+    /// Whether `=` tells all its texts apart.
+    pub(in crate::source) equality: Equality,
     /// Whether NULL is allowed.
     pub(in crate::source) nullable: bool,
     /// Whether it is computed from others.
@@ -143,4 +156,16 @@ impl TableInfo {
 
 fn within(sets: &[Vec<String>], columns: &[&str]) -> bool {
     sets.iter().any(|set| set.iter().all(|column| columns.contains(&column.as_str())))
+}
+
+/// Rows that follow one another and are alike in one column.
+pub(super) fn groups(rows: &[Row], at: usize) -> Vec<Vec<&Row>> {
+    let mut found: Vec<Vec<&Row>> = Vec::new();
+    for row in rows {
+        match found.last_mut().filter(|last| last.first().map(|first| first.get(at)) == Some(row.get(at))) {
+            Some(last) => last.push(row),
+            None => found.push(vec![row]),
+        }
+    }
+    found
 }

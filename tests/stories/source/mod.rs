@@ -2,6 +2,7 @@
 
 mod reading;
 mod receipts;
+mod servers;
 mod world;
 mod writing;
 
@@ -13,6 +14,26 @@ macro_rules! told {
                 #[tokio::test]
                 async fn $story() {
                     super::$room::$story(&super::world::Lite::new().await).await;
+                }
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                async fn $story() {
+                    let Some(world) = super::servers::postgres().await else { return };
+                    super::$room::$story(&world).await;
+                }
+            )+
+        }
+
+        mod mariadb {
+            $(
+                #[tokio::test]
+                async fn $story() {
+                    let Some(world) = super::servers::mariadb().await else { return };
+                    super::$room::$story(&world).await;
                 }
             )+
         }

@@ -45,7 +45,7 @@ const MAPPING: &str = r#"
 "#;
 
 /// The rows that every engine's world begins with.
-const ROWS: [&str; 2] = [
+pub const ROWS: [&str; 2] = [
     "INSERT INTO people (country, number, first, last, city, consent, summary, experience, skills, education, touched) VALUES
         ('de', 1, 'Ada', 'Example', 'Köln', 1, 'Cook.', NULL, 'a, b', 'School.', 0),
         ('de', 2, 'Ben', NULL, 'Bonn', 1, 'Baker.', 'Two years. ', '', NULL, 0),
@@ -54,6 +54,21 @@ const ROWS: [&str; 2] = [
         ('fr', 2, 'Eva', 'Te/st', 'Paris', 1, 'Waiter.', 'x', 'y', NULL, 0)",
     "INSERT INTO jobs (id, title, text1, text2, open) VALUES
         ('j1', 'Cook', 'Cooks.', NULL, 1), ('j2', 'Baker', 'Bakes.', 'At night.', 1), ('j3', 'Gone', 'x', 'y', 0)",
+];
+
+/// The columns of `people`.
+pub const COLUMNS: [&str; 11] = [
+    "country",
+    "number",
+    "first",
+    "last",
+    "city",
+    "consent",
+    "summary",
+    "experience",
+    "skills",
+    "education",
+    "touched",
 ];
 
 /// An engine with the tables of the story in it: `people` with columns of collations under which different texts are
@@ -145,20 +160,7 @@ impl World for Lite {
     }
 
     async fn dump(&self, without: &str) -> Vec<String> {
-        let columns = [
-            "country",
-            "number",
-            "first",
-            "last",
-            "city",
-            "consent",
-            "summary",
-            "experience",
-            "skills",
-            "education",
-            "touched",
-        ];
-        let kept: Vec<String> = columns
+        let kept: Vec<String> = COLUMNS
             .iter()
             .filter(|column| !without.split(' ').any(|name| name == **column))
             .map(|column| format!("quote({column})"))

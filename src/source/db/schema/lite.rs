@@ -1,6 +1,6 @@
 //! SQLite's tables, by its table-valued pragmas.
 
-use super::{Affinity, ColumnInfo, ForeignKey, Kind, Rollback, TableInfo, TableKind};
+use super::{Affinity, ColumnInfo, Equality, ForeignKey, Kind, Rollback, TableInfo, TableKind};
 use crate::source::db::{DbResult, Engine, Row, Sql, Val, lite::Lite};
 
 fn statement(text: &str, values: &[&str]) -> Sql {
@@ -91,6 +91,7 @@ fn column(row: &Row) -> ColumnInfo {
         max_bytes: None,
         charset: None,
         collation: None,
+        equality: Equality::Coarse,
         nullable: at(2).int() == Some(0) && !rowid,
         generated: matches!(at(4).int(), Some(2 | 3)),
         declared,
