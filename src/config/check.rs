@@ -121,23 +121,13 @@ impl Checked<'_> {
             }
         };
         if let Secret::Inline(url) = &url
-            && url.expose_secret().contains('@')
+            && holds_password(url.expose_secret())
         {
             refuse_open_secrets(self.file)?;
         }
         let url = url
             .resolve(self.environment, self.file.parent())
             .map_err(|error| error.at(self.place("database.url")))?;
-        let password = match &self.raw.database.password {
-            None => None,
-            Some(password) => {
-                if matches!(password, Secret::Inline(_)) {
-                    refuse_open_secrets(self.file)?;
-                }
-                let password = password.resolve(self.environment, self.file.parent());
-                Some(password.map_err(|error| error.at(self.place("database.password")))?)
-            }
-        };
         let plain = url.expose_secret();
         if let (Some(engine), Some(named)) = (self.raw.database.engine, DatabaseEngine::of(plain))
             && engine != named
@@ -153,6 +143,7 @@ impl Checked<'_> {
                 )
                 .hint("Correct one of them, or leave database.engine out."));
         }
+        let password = self.password()?;
         let expect = self.raw.database.expect.clone().unwrap_or_default();
         match plain.split_once(':') {
             Some(("sqlite", path)) => {
@@ -163,22 +154,28 @@ impl Checked<'_> {
             Some(("postgres" | "postgresql" | "mysql" | "mariadb", _)) => {
                 Ok(DatabaseSettings { url, password, expect })
             }
-            // Without a scheme the beginning may be a password as well as anything else.
-            other => {
-                let scheme = other.map(|(scheme, _)| scheme.chars().take(20).collect::<String>());
-                Err(self
-                    .wrong(
-                        "database.url",
-                        match scheme.filter(|scheme| scheme.chars().all(|c| c.is_ascii_alphanumeric())) {
-                            Some(scheme) => format!("redraft cannot connect to \"{scheme}:\" databases."),
-                            None => "database.url is no URL of a database.".to_owned(),
-                        },
-                    )
-                    .hint(
-                        "Supported: sqlite:FILE, postgres://USER@HOST/DATABASE, mysql://USER@HOST/DATABASE.",
-                    ))
-            }
+            other => Err(self.strange_url(other.map(|(scheme, _)| scheme))),
         }
+    }
+
+    fn password(&self) -> Result<Option<SecretString>> {
+        let Some(password) = &self.raw.database.password else { return Ok(None) };
+        if matches!(password, Secret::Inline(_)) {
+            refuse_open_secrets(self.file)?;
+        }
+        let password = password.resolve(self.environment, self.file.parent());
+        Ok(Some(password.map_err(|error| error.at(self.place("database.password")))?))
+    }
+
+    /// Without a plain scheme the URL's beginning may be a password as well as anything else, and is not repeated.
+    fn strange_url(&self, scheme: Option<&str>) -> Error {
+        let plain = |scheme: &&str| scheme.len() <= 20 && scheme.chars().all(|c| c.is_ascii_alphanumeric());
+        let message = match scheme.filter(plain) {
+            Some(scheme) => format!("redraft cannot connect to \"{scheme}:\" databases."),
+            None => "database.url is no URL of a database.".to_owned(),
+        };
+        self.wrong("database.url", message)
+            .hint("Supported: sqlite:FILE, postgres://USER@HOST/DATABASE, mysql://USER@HOST/DATABASE.")
     }
 
     fn place(&self, key: &str) -> String {
@@ -312,6 +309,16 @@ impl Secret {
             Self::Command { command } => printed(command),
         }
     }
+}
+
+/// Whether a URL has a password between its user and its host.
+fn holds_password(url: &str) -> bool {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    if rest.contains("password=") {
+        return true;
+    }
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
 }
 
 /// What a program prints. It may ask on the terminal: its input and its errors are those of redraft.
