@@ -55,7 +55,7 @@ impl Receipts {
         if let Some(table) = find(db).await? {
             return Ok(Some(table));
         }
-        match (make(db).await, self.settings) {
+        match (db.define(db.engine().receipt_table()).await, self.settings) {
             (Ok(()), _) => find(db).await.map_err(SourceError::from),
             // Somebody else is at work there: what can be known a moment later is not decided for good now.
             (Err(error), _) if matches!(error.fault, Fault::Busy | Fault::Unreachable | Fault::InDoubt) => {
@@ -79,18 +79,6 @@ async fn find(db: &Db) -> Result<Option<String>, DbError> {
     let engine = db.engine();
     let info = db.table(TABLE).await?;
     Ok(info.map(|info| format!("{}.{}", engine.quote(&info.schema), engine.quote(&info.name))))
-}
-
-async fn make(db: &Db) -> Result<(), DbError> {
-    let engine = db.engine();
-    let mut tx = db.begin().await?;
-    match tx.exec(Sql::new(engine, engine.receipt_table())).await {
-        Ok(_) => tx.commit().await,
-        Err(error) => {
-            tx.rollback().await.ok();
-            Err(error)
-        }
-    }
 }
 
 impl Slip<'_> {

@@ -102,6 +102,21 @@ impl Db {
         }
     }
 
+    /// Runs a statement that makes a table.
+    pub(super) async fn define(&self, statement: &str) -> DbResult<()> {
+        if let Self::My(my) = self {
+            return my.define(statement).await;
+        }
+        let mut tx = self.begin().await?;
+        match tx.exec(Sql::new(self.engine(), statement)).await {
+            Ok(_) => tx.commit().await,
+            Err(error) => {
+                tx.rollback().await.ok();
+                Err(error)
+            }
+        }
+    }
+
     /// What a table consists of; `None` if there is none of that name.
     pub(super) async fn table(&self, name: &str) -> DbResult<Option<TableInfo>> {
         match self {

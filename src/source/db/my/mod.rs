@@ -73,6 +73,18 @@ impl My {
         }
     }
 
+    /// Runs a statement that makes a table. It takes part in no transaction, so for once the session is not read-only;
+    /// if anything goes wrong, the connection is not used again.
+    pub(super) async fn define(&self, statement: &str) -> DbResult<()> {
+        let open = open(&self.options, &self.place, self.busy_timeout);
+        let mut held = self.pool.take(Use::Write, open).await?;
+        for sql in ["SET SESSION TRANSACTION READ WRITE", statement, "SET SESSION TRANSACTION READ ONLY"] {
+            pool::answer(run(&mut held.connection, sql)).await?;
+        }
+        held.give_back();
+        Ok(())
+    }
+
     /// What `redraft check` tells about the server.
     pub(super) async fn facts(&self) -> DbResult<Vec<Check>> {
         let sql = "SELECT CAST(VERSION() AS CHAR), CAST(@@character_set_server AS CHAR), \
