@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The names of the built-in themes, and `auto`.
-pub const THEMES: [&str; 6] = ["auto", "dark", "light", "16", "contrast", "mono"];
+pub const THEMES: [&str; 7] = ["auto", "dark", "light", "red-green", "16", "contrast", "mono"];
 const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 const EFFORTS: [&str; 4] = ["none", "low", "medium", "high"];
 
@@ -265,6 +265,7 @@ impl Checked<'_> {
             colours: raw.colours.unwrap_or(Colours::Auto),
             fps: self.in_range("terminal.fps", raw.fps.unwrap_or(30), (1, 60))?,
             clipboard: raw.clipboard.unwrap_or(Clipboard::Off),
+            idle_minutes: self.raw.terminal.idle_minutes,
         })
     }
 

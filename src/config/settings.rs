@@ -242,6 +242,8 @@ pub struct TerminalSettings {
     pub fps: u16,
     /// Whether and how text is copied.
     pub clipboard: Clipboard,
+    /// After so many minutes without a key redraft ends; 0 is never, `None` is 15 with `--restricted` and never without.
+    pub idle_minutes: Option<u16>,
 }
 
 /// `[keys]`: scope, command, keys. Only differences from the defaults; an empty list unbinds.

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::{
-    domain::{Document, Section},
+    domain::{Document, Role, Section},
     text::clean,
 };
 
@@ -25,10 +25,15 @@ fn title(section: &Section) -> String {
     format!("{MARK} {} {MARK}", section.id.0.to_uppercase())
 }
 
+/// Sections that are only shown are on no sheet.
+fn is_edited(section: &&Section) -> bool {
+    section.role == Role::Rewritten
+}
+
 /// Writes a document as a sheet. Characters that nobody could see are left out, as from all that is written back.
 pub fn write(document: &Document) -> String {
     let mut sheet = String::new();
-    for section in &document.sections {
+    for section in document.sections.iter().filter(is_edited) {
         if !sheet.is_empty() {
             sheet.push('\n');
         }
@@ -45,9 +50,16 @@ pub fn write(document: &Document) -> String {
 pub fn read(sheet: &str, document: &Document) -> Result<Document, SheetError> {
     let mut lines = sheet.split_inclusive('\n').peekable();
     let is = |line: &str, section: &Section| line.trim() == title(section);
-    let mut above = document.sections.first();
+    let edited_ones: Vec<&Section> = document.sections.iter().filter(is_edited).collect();
+    let mut above = edited_ones.first().copied();
     let mut sections = Vec::with_capacity(document.sections.len());
-    for (at, section) in document.sections.iter().enumerate() {
+    let mut at = 0;
+    for section in &document.sections {
+        if !is_edited(&section) {
+            sections.push(section.clone());
+            continue;
+        }
+        at += 1;
         if let Some(first) = above.take() {
             while lines.peek().is_some_and(|line| !is(line, first)) {
                 if lines.next().is_some_and(|line| !line.trim().is_empty()) {
@@ -58,7 +70,7 @@ pub fn read(sheet: &str, document: &Document) -> Result<Document, SheetError> {
         if !lines.next().is_some_and(|line| is(line, section)) {
             return Err(SheetError::Lost(title(section)));
         }
-        let next = document.sections.get(at + 1);
+        let next = edited_ones.get(at).copied();
         let mut text = String::new();
         while let Some(line) = lines.next_if(|line| !next.is_some_and(|next| is(line, next))) {
             text.push_str(line);
@@ -108,6 +120,17 @@ mod tests {
         );
         let after = read(&sheet.replace("3 people", "4 people"), &before).unwrap();
         assert_eq!(after, document(&[Some("Led 4 people."), Some("- Sold bread\n- Baked it")]));
+    }
+
+    #[test]
+    fn a_section_that_is_only_shown_is_not_on_the_sheet_and_stays() {
+        let mut before = document(&[Some("a"), Some("b"), Some("c")]);
+        before.sections[1].role = Role::Context;
+        let sheet = write(&before);
+        assert_eq!(sheet, "===== SUMMARY =====\na\n\n===== SKILLS =====\nc\n");
+        let after = read(&sheet.replace("\nc\n", "\nd\n"), &before).unwrap();
+        let texts: Vec<_> = after.sections.iter().filter_map(|section| section.text.as_deref()).collect();
+        assert_eq!(texts, ["a", "b", "d"]);
     }
 
     #[test]

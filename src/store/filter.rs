@@ -34,6 +34,8 @@ pub(super) fn subject(filter: &Filter) -> Subject {
             Term::State(_) | Term::Batch(_) | Term::Posting(_) | Term::Model(_) => Subject::Counts,
             Term::Word(_)
             | Term::Candidate(_)
+            | Term::Id(_)
+            | Term::Noted(_)
             | Term::Finding(_)
             | Term::Changed(_)
             | Term::Cost(_)
@@ -107,6 +109,16 @@ fn term(sql: &mut Sql, term: &Term) {
             contains(sql, "b.posting_key", word);
         }),
         Term::Model(words) => batch(sql, words, |sql, word| contains(sql, "b.model_key", word)),
+        Term::Id(ids) => {
+            one_of(sql, "r.id", &ids.iter().map(ToString::to_string).collect::<Vec<_>>());
+        }
+        Term::Noted(answer) => {
+            sql.put(if *answer == YesNo::Yes { "" } else { "NOT " });
+            sql.put(
+                "EXISTS (SELECT 1 FROM decision n WHERE n.rewrite = r.seq AND n.action = 'note' \
+                 AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = n.seq))",
+            );
+        }
         Term::Candidate(ids) => one_of(sql, "r.candidate", ids),
         Term::Finding(test) => findings(sql, test),
         Term::Changed(range) => {

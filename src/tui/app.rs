@@ -4,6 +4,7 @@
 //! no database, so that tests drive it as the shell does.
 
 mod effects;
+mod idle;
 mod keys;
 mod view;
 
@@ -72,6 +73,7 @@ pub struct App {
     toasts: Toasts,
     wakes: Vec<(Instant, Place)>,
     orders: Vec<Order>,
+    idle: idle::Idle,
 }
 
 impl App {
@@ -93,11 +95,13 @@ impl App {
             toasts: Toasts::default(),
             wakes: Vec::new(),
             orders: Vec::new(),
+            idle: idle::Idle::default(),
         }
     }
 
     /// Lets the first screen ask for what it shows. The first frame is drawn before.
     pub fn start(&mut self) -> Vec<Order> {
+        self.idle.touched(self.context.instant);
         self.deliver(Place::Screen(self.current), &Event::Visit(Visit::Plain));
         self.take_orders()
     }
@@ -130,12 +134,14 @@ impl App {
 
     /// Takes a key.
     pub fn key(&mut self, key: Key) -> Vec<Order> {
+        self.idle.touched(self.context.instant);
         self.press(key);
         self.take_orders()
     }
 
     /// Takes pasted text: where no text is typed it is dropped with a message.
     pub fn paste(&mut self, text: String) -> Vec<Order> {
+        self.idle.touched(self.context.instant);
         if self.types_text() {
             self.offer(&Event::Paste(text));
         } else {
@@ -190,7 +196,8 @@ impl App {
     /// When something happens without a key, if ever.
     pub fn next_wake(&self) -> Option<Instant> {
         let wakes = self.wakes.iter().map(|(at, _)| *at);
-        wakes.chain(self.toasts.next()).chain(self.typed.next()).min()
+        let idle = self.idle.next(self.context.idle);
+        wakes.chain(self.toasts.next()).chain(self.typed.next()).chain(idle).min()
     }
 
     /// Lets happen what is due. A frame is needed afterwards.
@@ -198,6 +205,7 @@ impl App {
         let now = self.context.instant;
         self.toasts.expire(now);
         self.sequence_due();
+        self.idle_due();
         let (due, later) = std::mem::take(&mut self.wakes).into_iter().partition(|(at, _)| *at <= now);
         self.wakes = later;
         let due: Vec<(Instant, Place)> = due;

@@ -238,6 +238,7 @@ commands! {
         Again "rewrite-again" "rewrite again" "Have it rewritten again, with a note.";
         WriteBack "write-back" "write back" "Write approved texts back.";
         SavedFilters "saved-filters" "filters" "Choose a saved filter.";
+        Result "result" "last result" "Show what came of the last decision about many, group by group.";
     }
     /// In the review queue.
     Queue "queue" {

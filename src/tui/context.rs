@@ -58,6 +58,8 @@ pub struct Context {
     pub access: Access,
     /// Whether copying works.
     pub clipboard: Clipboard,
+    /// After so long without a key redraft ends.
+    pub idle: Option<Duration>,
     /// Where rewrites come from.
     pub provider: Provider,
     /// Who sits at the keyboard.
@@ -84,6 +86,7 @@ impl Context {
             voice: Voice::default(),
             access: Access::default(),
             clipboard: Clipboard::Off,
+            idle: None,
             provider: Provider::default(),
             who,
             size: Size::new(80, 24),

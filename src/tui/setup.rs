@@ -1,5 +1,7 @@
 //! From the configuration and the environment to what the application starts with.
 
+use std::time::Duration;
+
 use super::{
     context::{Access, Context, Provider, Voice},
     keymap::{Keymap, nearest},
@@ -11,6 +13,9 @@ use crate::{
     domain::Reviewer,
     error::{Error, Result},
 };
+
+/// How long a restricted redraft waits for a key, where the configuration does not say.
+const IDLE: Duration = Duration::from_secs(15 * 60);
 
 /// What does not stand in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +46,11 @@ pub fn context(
     context.voice = around.voice;
     context.access = around.access;
     context.clipboard = settings.clipboard;
+    context.idle = match (settings.idle_minutes, around.access) {
+        (Some(0), _) | (None, Access::Full) => None,
+        (Some(minutes), _) => Some(Duration::from_secs(u64::from(minutes) * 60)),
+        (None, Access::Restricted) => Some(IDLE),
+    };
     context.provider = around.provider;
     Ok(context)
 }
@@ -76,6 +86,7 @@ mod tests {
             colours: Colours::Auto,
             fps: 30,
             clipboard: Clipboard::Osc52,
+            idle_minutes: None,
         };
         let around = Surroundings {
             environment: Environment {
@@ -97,6 +108,7 @@ mod tests {
         let context = made("auto", "", "").unwrap();
         assert_eq!(context.theme, Theme::new(Choice::Dark, Depth::Indexed).unwrap());
         assert_eq!((context.glyphs, context.clipboard), (Glyphs::Unicode, Clipboard::Osc52));
+        assert_eq!(context.idle, Some(Duration::from_secs(900)), "a restricted one ends by itself");
         assert_eq!((context.access, context.provider), (Access::Restricted, Provider::Simulated));
         let context = made("light", "", "1").unwrap();
         assert_eq!(context.theme.style(Meaning::Inserted).fg, None);
@@ -109,7 +121,10 @@ mod tests {
             "There is no theme \"darc\".\n  config.toml, terminal.theme\nhint: Did you mean \"dark\"?"
         );
         let error = made("solarized", "", "").unwrap_err().to_string();
-        assert!(error.ends_with("The themes are auto, dark, light, 16, contrast, mono."), "{error}");
+        assert!(
+            error.ends_with("The themes are auto, dark, light, red-green, 16, contrast, mono."),
+            "{error}"
+        );
         let error = made("auto", "[list]\nopen = [\"j\"]", "").unwrap_err().to_string();
         assert!(error.contains("config.toml, keys.list.open"), "{error}");
     }

@@ -18,7 +18,8 @@ use super::{
     context::{Context, Provider},
     event::Notice,
     terminal::{
-        self, Frames, Guard, Input, Painter, Received, Signal, Signals, Stdout, Synchronized, Title, base64,
+        self, Frames, Guard, Input, Multiplexer, Painter, Received, Signal, Signals, Stdout, Synchronized,
+        Title,
     },
     widgets::Toast,
 };
@@ -42,6 +43,8 @@ pub struct Options {
     pub context: Context,
     /// Whether to mark frames.
     pub synchronized: Synchronized,
+    /// What stands between redraft and the terminal.
+    pub multiplexer: Multiplexer,
     /// The most frames a second, but for answers to keys.
     pub frames_per_second: u16,
     /// The person's editor, a shell command.
@@ -82,6 +85,7 @@ struct Shell {
     feeds: Feeds,
     clock: Arc<dyn Clock>,
     editor: (Option<String>, PathBuf),
+    multiplexer: Multiplexer,
     leaving: bool,
 }
 
@@ -117,6 +121,7 @@ impl Shell {
             feeds: options.feeds,
             clock: options.clock,
             editor: (options.editor, options.scratch),
+            multiplexer: options.multiplexer,
             leaving: false,
         };
         shell.draw()?;
@@ -238,7 +243,7 @@ impl Shell {
                     }
                 }
                 Order::Copy(text) => {
-                    let code = format!("\x1b]52;c;{}\x07", base64(text.as_bytes()));
+                    let code = terminal::copy_code(&text, self.multiplexer);
                     if self.screen.backend_mut().write_now(code.as_bytes()).is_err() {
                         return Next::End(Exit::TerminalGone);
                     }
@@ -344,7 +349,9 @@ impl Shell {
 
     /// Ends in order: drafts are saved, what changes something is waited for, the terminal is given back.
     async fn finish(mut self, exit: Exit) {
-        let orders = self.app.leaving();
+        // Whoever leaves was asked about what would be lost; everybody else finds it kept.
+        let orders =
+            if exit == Exit::Left && !self.app.timed_out() { Vec::new() } else { self.app.leaving() };
         for order in orders {
             if let Order::Ask(ask) = order {
                 self.backend.ask(ask);

@@ -9,7 +9,7 @@ use super::{
     context::{Access, Provider, Voice},
     setup::{self, Surroundings},
     shell::{self, Exit, Feeds, Options},
-    terminal::{self, Environment, Synchronized},
+    terminal::{self, Environment, Multiplexer, Synchronized},
 };
 use crate::{
     config::{self, Provider as Configured},
@@ -54,6 +54,10 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
     let options = Options {
         context,
         synchronized: if dumb { Synchronized::Off } else { Synchronized::On },
+        multiplexer: match parts.environment.get("TMUX") {
+            Some(value) if !value.is_empty() => Multiplexer::Tmux,
+            Some(_) | None => Multiplexer::None,
+        },
         frames_per_second: config.terminal.fps,
         editor: editor.map(str::to_owned),
         scratch: config.store.path.parent().map_or_else(Default::default, ToOwned::to_owned),

@@ -135,6 +135,8 @@ pub enum Choice {
     Light,
     /// The terminal's own 16 colours.
     Sixteen,
+    /// As `Dark`, with green for what comes and red for what goes; nobody gets it unasked.
+    RedGreen,
     /// The strongest contrast.
     Contrast,
     /// No colours.
@@ -143,9 +145,10 @@ pub enum Choice {
 
 impl Choice {
     /// The themes by the names that the configuration has for them.
-    pub const NAMES: [(&'static str, Self); 5] = [
+    pub const NAMES: [(&'static str, Self); 6] = [
         ("dark", Self::Dark),
         ("light", Self::Light),
+        ("red-green", Self::RedGreen),
         ("16", Self::Sixteen),
         ("contrast", Self::Contrast),
         ("mono", Self::Mono),
@@ -186,8 +189,11 @@ fn source(choice: Choice, depth: Depth) -> &'static str {
         (Choice::Mono, _) | (_, Depth::Mono) => include_str!("../../assets/themes/mono.toml"),
         (Choice::Contrast, _) => include_str!("../../assets/themes/contrast.toml"),
         (Choice::Dark, Depth::Indexed | Depth::True) => include_str!("../../assets/themes/dark.toml"),
+        (Choice::RedGreen, Depth::Indexed | Depth::True) => {
+            include_str!("../../assets/themes/red-green.toml")
+        }
         (Choice::Light, Depth::Indexed | Depth::True) => include_str!("../../assets/themes/light.toml"),
-        (Choice::Sixteen, _) | (Choice::Dark | Choice::Light, Depth::Sixteen) => {
+        (Choice::Sixteen, _) | (Choice::Dark | Choice::RedGreen | Choice::Light, Depth::Sixteen) => {
             include_str!("../../assets/themes/16.toml")
         }
     }

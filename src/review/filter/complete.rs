@@ -119,12 +119,17 @@ fn words(field: Field) -> Vec<(&'static str, &'static str)> {
         }
         Field::Decided | Field::Opened | Field::Written => TIMES.to_vec(),
         Field::Edited => vec![("yes", "a person edited it"), ("no", "as the model wrote it")],
+        Field::Note => vec![("yes", "somebody wrote one"), ("no", "nobody wrote one")],
         Field::Changed => {
             vec![("<20", "little"), ("<40", ""), (">60", "much"), ("none", "no after text"), ("any", "")]
         }
-        Field::Batch | Field::Candidate | Field::Posting | Field::Model | Field::Cost | Field::Reason => {
-            Vec::new()
-        }
+        Field::Batch
+        | Field::Candidate
+        | Field::Id
+        | Field::Posting
+        | Field::Model
+        | Field::Cost
+        | Field::Reason => Vec::new(),
     }
 }
 

@@ -23,7 +23,7 @@ pub use complete::{Suggestion, complete};
 pub use error::{FilterError, nearest};
 pub use expr::Expr;
 
-use crate::domain::{BatchRef, FindingKind, Reviewer, RewriteState};
+use crate::domain::{BatchRef, FindingKind, Reviewer, RewriteId, RewriteState};
 
 /// Which rewrites: the meaning of a filter text.
 pub type Filter = Expr<Term>;
@@ -60,6 +60,10 @@ pub enum Term {
     Batch(Vec<BatchRef>),
     /// Its candidate's key is one of these.
     Candidate(Vec<String>),
+    /// It is one of these.
+    Id(Vec<RewriteId>),
+    /// Whether a note about it stands.
+    Noted(YesNo),
     /// Its posting's title contains one of these, without regard to case.
     Posting(Vec<String>),
     /// Its batch's model contains one of these.

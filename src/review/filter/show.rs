@@ -19,6 +19,9 @@ impl fmt::Display for Term {
                 (Field::State, states.iter().copied().map(RewriteState::name).collect::<Vec<_>>().join(","))
             }
             Self::Batch(batches) => (Field::Batch, batches.iter().map(batch).collect::<Vec<_>>().join(",")),
+            Self::Id(ids) => (Field::Id, ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
+            Self::Noted(YesNo::Yes) => (Field::Note, "yes".to_owned()),
+            Self::Noted(YesNo::No) => (Field::Note, "no".to_owned()),
             Self::Candidate(keys) => (Field::Candidate, list(keys, &[])),
             Self::Posting(titles) => (Field::Posting, list(titles, &[])),
             Self::Model(names) => (Field::Model, list(names, &[])),

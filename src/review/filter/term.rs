@@ -9,7 +9,7 @@ use super::{
     number::{self, NoRange},
     time,
 };
-use crate::domain::{BatchRef, FindingKind, Money, RewriteState};
+use crate::domain::{BatchRef, FindingKind, Money, RewriteId, RewriteState};
 
 /// A field that a filter can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Field {
     State,
     /// The batch.
     Batch,
+    /// The rewrite's own id.
+    Id,
     /// The candidate's key.
     Candidate,
     /// The posting's title.
@@ -40,19 +42,22 @@ pub enum Field {
     Written,
     /// Whether a person edited it.
     Edited,
+    /// Whether somebody wrote a note.
+    Note,
     /// Why it failed.
     Reason,
 }
 
 impl Field {
     /// All fields, in the order in which they are offered.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::State,
         Self::Batch,
         Self::Finding,
         Self::Changed,
         Self::By,
         Self::Candidate,
+        Self::Id,
         Self::Posting,
         Self::Model,
         Self::Cost,
@@ -60,6 +65,7 @@ impl Field {
         Self::Opened,
         Self::Written,
         Self::Edited,
+        Self::Note,
         Self::Reason,
     ];
 
@@ -68,6 +74,7 @@ impl Field {
         match self {
             Self::State => "state",
             Self::Batch => "batch",
+            Self::Id => "id",
             Self::Candidate => "candidate",
             Self::Posting => "posting",
             Self::Model => "model",
@@ -79,6 +86,7 @@ impl Field {
             Self::Opened => "opened",
             Self::Written => "written",
             Self::Edited => "edited",
+            Self::Note => "note",
             Self::Reason => "reason",
         }
     }
@@ -88,6 +96,7 @@ impl Field {
         match self {
             Self::State => "a state: queued, running, ready, approved, written, rejected, failed, conflict …",
             Self::Batch => "a batch: b38, 38 or its id",
+            Self::Id => "a rewrite's id: rwt_…",
             Self::Candidate => "the candidate's key",
             Self::Posting => "a part of the posting's title",
             Self::Model => "a part of the model's name",
@@ -98,7 +107,7 @@ impl Field {
             Self::Decided => "an age or a time: <2h, today, 2026-08-02, never",
             Self::Opened => "an age or a time: never, <1d",
             Self::Written => "an age or a time: >2d, today",
-            Self::Edited => "yes or no",
+            Self::Edited | Self::Note => "yes or no",
             Self::Reason => "a part of the reason: timeout",
         }
     }
@@ -129,6 +138,7 @@ pub fn parse(atom: &Atom, context: &Context) -> Result<Filter, FilterError> {
     match field {
         Field::State => Ok(Filter::Term(Term::State(each(&values, state)?))),
         Field::Batch => Ok(Filter::Term(Term::Batch(each(&values, batch)?))),
+        Field::Id => Ok(Filter::Term(Term::Id(each(&values, id)?))),
         Field::Candidate => Ok(Filter::Term(Term::Candidate(texts(&values)))),
         Field::Posting => Ok(Filter::Term(Term::Posting(texts(&values)))),
         Field::Model => Ok(Filter::Term(Term::Model(texts(&values)))),
@@ -142,7 +152,8 @@ pub fn parse(atom: &Atom, context: &Context) -> Result<Filter, FilterError> {
         Field::Decided => time::parse(&value, context, Term::Decided),
         Field::Opened => time::parse(&value, context, Term::Opened),
         Field::Written => time::parse(&value, context, Term::Written),
-        Field::Edited => edited(&value),
+        Field::Edited => yes_no("edited", &value).map(|answer| Filter::Term(Term::Edited(answer))),
+        Field::Note => yes_no("note", &value).map(|answer| Filter::Term(Term::Noted(answer))),
     }
 }
 
@@ -201,6 +212,13 @@ fn state(value: &Value) -> Result<RewriteState, FilterError> {
             Some(near) => error.hint(format!("Did you mean \"{near}\"?")),
             None => error.hint(format!("The states are {}.", names.join(", "))),
         }
+    })
+}
+
+fn id(value: &Value) -> Result<RewriteId, FilterError> {
+    RewriteId::from_str(&value.text).map_err(|_| {
+        FilterError::new(format!("\"{}\" names no rewrite.", excerpt(&value.text)), value.span.clone())
+            .hint("Rewrites are named like rwt_01h….")
     })
 }
 
@@ -310,17 +328,14 @@ fn by(values: &[Value], context: &Context) -> Filter {
     Filter::any_of(others)
 }
 
-fn edited(value: &Value) -> Result<Filter, FilterError> {
-    let answer = match value.text.to_lowercase().as_str() {
-        "yes" => YesNo::Yes,
-        "no" => YesNo::No,
-        _ => {
-            return Err(FilterError::new(
-                format!("\"{}\" is neither yes nor no.", excerpt(&value.text)),
-                value.span.clone(),
-            )
-            .hint("Write edited:yes or edited:no."));
-        }
-    };
-    Ok(Filter::Term(Term::Edited(answer)))
+fn yes_no(field: &str, value: &Value) -> Result<YesNo, FilterError> {
+    match value.text.to_lowercase().as_str() {
+        "yes" => Ok(YesNo::Yes),
+        "no" => Ok(YesNo::No),
+        _ => Err(FilterError::new(
+            format!("\"{}\" is neither yes nor no.", excerpt(&value.text)),
+            value.span.clone(),
+        )
+        .hint(format!("Write {field}:yes or {field}:no."))),
+    }
 }

@@ -190,6 +190,9 @@ fn any_term() -> impl Strategy<Value = Term> {
             prop::sample::subsequence(RewriteState::ALL.to_vec(), 1..4).prop_map(Term::State),
             prop::collection::vec(batch_ref(), 1..4).prop_map(Term::Batch),
             texts().prop_map(Term::Candidate),
+            prop::collection::vec(any::<u128>(), 1..4).prop_map(|numbers| {
+                Term::Id(numbers.into_iter().map(uuid::Uuid::from_u128).map(RewriteId::new).collect())
+            }),
             texts().prop_map(Term::Posting),
             texts().prop_map(Term::Model),
             prop::collection::vec(text(), 0..3).prop_map(Term::By),
@@ -202,6 +205,7 @@ fn any_term() -> impl Strategy<Value = Term> {
             when().prop_map(Term::Opened),
             when().prop_map(Term::Written),
             prop::sample::select(vec![YesNo::Yes, YesNo::No]).prop_map(Term::Edited),
+            prop::sample::select(vec![YesNo::Yes, YesNo::No]).prop_map(Term::Noted),
             text().prop_map(Term::Reason),
         ],
     ]

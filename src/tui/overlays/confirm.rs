@@ -32,13 +32,10 @@ pub struct Confirm {
     verb: &'static str,
     lines: Vec<(&'static str, Safe<'static>)>,
     typed: Option<(u64, Input)>,
-    details: Option<Effects>,
+    details: Option<Safe<'static>>,
     focus: Button,
     complaint: Option<&'static str>,
 }
-
-/// A way to make the effects that show what is concerned.
-type Effects = fn() -> Effect;
 
 impl Confirm {
     /// Asks `title` (a question) about `action`; `verb` is the word on the button, as `approve`.
@@ -69,10 +66,10 @@ impl Confirm {
         self
     }
 
-    /// Offers a key that shows what is concerned.
+    /// Offers a key that shows what is concerned, a line each.
     #[must_use]
-    pub const fn details(mut self, details: fn() -> Effect) -> Self {
-        self.details = Some(details);
+    pub fn details<'a>(mut self, details: impl Into<Safe<'a>>) -> Self {
+        self.details = Some(details.into().into_owned());
         self
     }
 
@@ -96,7 +93,12 @@ impl Confirm {
                 Handled::done()
             }
             Dialog::Choose => self.choose(),
-            Dialog::Details => self.details.map_or(Handled::Ignored, |details| details().into()),
+            Dialog::Details => match &self.details {
+                Some(details) => {
+                    Effect::open(super::Message::new("What is concerned", details.clone())).into()
+                }
+                None => Handled::Ignored,
+            },
         }
     }
 

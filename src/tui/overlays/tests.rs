@@ -61,7 +61,7 @@ fn bulk() -> Effect {
             .line("scope", "all matching  state:ready finding:none match:>=+10")
             .line("skipped", "2 leased by ben   ·   1 changed in the database")
             .line("opened", "46 of 211 were opened by a reviewer; 165 never opened")
-            .details(|| Effect::open(Message::new("Rewrites", "r-1\nr-2")))
+            .details(crate::text::Safe::new("r-1\nr-2"))
             .typed(211),
     )
 }

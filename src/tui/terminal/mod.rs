@@ -4,6 +4,7 @@
 
 mod base64;
 mod capability;
+mod copy;
 mod editor;
 mod escape;
 mod frames;
@@ -18,6 +19,7 @@ use std::io;
 
 pub use base64::base64;
 pub use capability::{Environment, depth, glyphs, synchronized, theme};
+pub use copy::{Multiplexer, copy_code};
 pub use editor::edit;
 pub use frames::Frames;
 pub use guard::{Guard, Title};

@@ -1,6 +1,7 @@
 use super::*;
 
-const CHOICES: [Choice; 5] = [Choice::Dark, Choice::Light, Choice::Sixteen, Choice::Contrast, Choice::Mono];
+const CHOICES: [Choice; 6] =
+    [Choice::Dark, Choice::RedGreen, Choice::Light, Choice::Sixteen, Choice::Contrast, Choice::Mono];
 
 fn theme(choice: Choice, depth: Depth) -> Theme {
     Theme::new(choice, depth).unwrap()
@@ -67,9 +68,12 @@ fn a_meaning_that_a_theme_leaves_out_looks_like_its_parent() {
 
 #[test]
 fn text_is_readable_on_the_background_that_the_theme_is_for() {
-    for (choice, backgrounds) in
-        [(Choice::Dark, [16, 234]), (Choice::Light, [231, 255]), (Choice::Contrast, [16, 16])]
-    {
+    for (choice, backgrounds) in [
+        (Choice::Dark, [16, 234]),
+        (Choice::RedGreen, [16, 234]),
+        (Choice::Light, [231, 255]),
+        (Choice::Contrast, [16, 16]),
+    ] {
         let theme = theme(choice, Depth::Indexed);
         for meaning in Meaning::ALL {
             let style = theme.style(*meaning);
@@ -114,7 +118,7 @@ fn sixteen_colours_are_named_and_none_is_invented() {
 
 #[test]
 fn what_is_inserted_is_told_from_what_is_deleted_by_more_than_hue() {
-    for choice in [Choice::Dark, Choice::Light, Choice::Sixteen, Choice::Contrast] {
+    for choice in [Choice::Dark, Choice::RedGreen, Choice::Light, Choice::Sixteen, Choice::Contrast] {
         let theme = theme(choice, Depth::Indexed);
         assert_ne!(theme.style(Meaning::Inserted), theme.style(Meaning::Deleted), "{choice:?}");
         assert_ne!(theme.style(Meaning::Blocking), theme.style(Meaning::Warning), "{choice:?}");

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{Answer, Loaded, Many, Request, Survey, Surveyed};
+use jiff::tz::TimeZone;
+
+use super::{Answer, Loaded, Many, Request, Survey, Surveyed, queue::SAVED};
 use crate::{
     decide::Desk,
     domain::{RewriteId, RewriteState},
     error::{Error, Result},
     review::{
-        filter::{Filter, Term},
+        filter::{self, Filter, Term},
         session::{ListQuestion, Listing, Matching},
     },
     store::port::{RewriteQuery, Sort, StoreResult},
@@ -44,6 +46,7 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
                 Many::Reject => desk.reject_many(&scope, None, &|_, _| {}).await,
             }))
         }
+        Request::Saved => saved(services).await.map(Answer::Saved).map_err(Error::from),
         Request::TakeBack(query) => {
             let found = desk(services).find(&query).await.map_err(Error::from)?;
             Ok(Answer::Undoable(Box::new(found), services.review.type_count_above))
@@ -52,6 +55,18 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
             services.store.requeue(id).await.map(|()| Answer::Requeued).map_err(Error::from)
         }
     }
+}
+
+/// The saved filters with what they match now.
+async fn saved(services: &Services) -> StoreResult<Vec<(String, String, u64)>> {
+    let now = services.clock.now().to_zoned_datetime(TimeZone::UTC);
+    let context = filter::Context { now, me: services.who.clone() };
+    let mut saved = Vec::new();
+    for (name, text) in SAVED {
+        let Ok(filter) = filter::parse(text, &context) else { continue };
+        saved.push((name.to_owned(), text.to_owned(), services.store.counts(&filter).await?.total()));
+    }
+    Ok(saved)
 }
 
 fn desk(services: &Services) -> Desk {

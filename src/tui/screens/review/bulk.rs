@@ -1,25 +1,34 @@
 //! Decisions about many: the survey before, the dialog, and the portions in which they are carried out.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
-use super::{Action, Answer, Request, Review};
+use super::{Action, Answer, Pane, Request, Review};
 use crate::{
     decide::Scope as Snapshot,
     domain::{RewriteHead, RewriteId},
     review::{Bulk, Verb, filter::Filter, grouped, session},
     store::port::Sort,
+    text::Safe,
     tui::{
         Context, Effect,
         backend::{Failure, Slot},
-        overlays::Confirm,
-        widgets::Toast,
+        command,
+        overlays::{Confirm, Menu},
+        theme::Meaning,
+        widgets::{Row, Toast},
     },
 };
 
 /// How many are decided in one request, so that other decisions come between and a stop comes soon.
 const PORTION: usize = 25;
+
+/// The most rewrites that the list behind the dialog names.
+const LISTED: usize = 500;
 
 /// What is decided about many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +78,8 @@ pub struct Surveyed {
     pub with_findings: u64,
     /// How many of `ids` were opened by somebody.
     pub opened: u64,
+    /// The first of them by candidate, for whoever wants to see the list.
+    pub names: Vec<String>,
     /// Above this many the number must be typed.
     pub type_above: u64,
 }
@@ -84,6 +95,7 @@ impl Surveyed {
             unready: 0,
             with_findings: 0,
             opened: 0,
+            names: Vec::new(),
             type_above,
         }
     }
@@ -99,6 +111,11 @@ impl Surveyed {
             return;
         }
         self.ids.push(row.id);
+        if self.names.len() < LISTED {
+            let opened = if row.opened_at.is_some() { "" } else { "  never opened" };
+            let percent = row.changed_percent.map_or_else(String::new, |percent| format!("  {percent}%"));
+            self.names.push(format!("{}  {}{percent}{opened}", row.candidate.0, row.name));
+        }
         self.with_findings += u64::from(row.findings > 0);
         self.opened += u64::from(row.opened_at.is_some());
     }
@@ -196,6 +213,10 @@ impl Review {
         if survey.many == Many::Approve {
             dialog = dialog.line("findings", findings(found));
         }
+        let more = found.ids.len().saturating_sub(found.names.len());
+        let more = if more > 0 { format!("\nand {} more", grouped(more)) } else { String::new() };
+        let list: Vec<String> = found.names.iter().map(|name| Safe::line(name).into_string()).collect();
+        dialog = dialog.details(Safe::new(&format!("{}{more}", list.join("\n"))));
         let never = number.saturating_sub(found.opened);
         let opened = format!("{} of {}; {} never opened by anybody", found.opened, number, thousands(never));
         dialog = dialog.line("opened", opened).line(
@@ -261,7 +282,48 @@ impl Review {
             Many::Reject => Verb::Reject { reason: None },
         };
         self.last = Some(running.done.sentence(verb.done()));
+        self.groups = groups(verb.done(), &running.done);
         self.tell(session::Event::BulkEnded(verb, running.done), context)
+    }
+}
+
+/// What came of a decision about many, group by group, each with its rewrites.
+fn groups(done: &str, bulk: &Bulk) -> Vec<(String, Vec<RewriteId>)> {
+    let mut groups = vec![(format!("{} {done}", grouped(bulk.done.len())), ids(&bulk.done))];
+    for (word, left) in [("skipped", &bulk.skipped), ("failed", &bulk.failed)] {
+        let mut reasons: BTreeMap<&str, Vec<RewriteId>> = BTreeMap::new();
+        for (id, why) in left {
+            reasons.entry(why).or_default().push(*id);
+        }
+        for (why, ids) in reasons {
+            groups.push((format!("{} {word}: {}", grouped(ids.len()), Safe::line(why).as_str()), ids));
+        }
+    }
+    groups.retain(|(_, ids)| !ids.is_empty());
+    groups
+}
+
+fn ids<T>(of: &[(RewriteId, T)]) -> Vec<RewriteId> {
+    of.iter().map(|(id, _)| *id).collect()
+}
+
+impl Review {
+    /// Offers the groups of the last decision about many.
+    pub(super) fn ask_group(&self) -> Effect {
+        if self.groups.is_empty() {
+            return Effect::Toast(Toast::plain("Nothing was decided about many yet."));
+        }
+        let rows = self.groups.iter().map(|(name, _)| Row::of(Meaning::Dialog, name.clone())).collect();
+        Effect::open(Menu::new(command::Review::Result, "The last decision about many", rows))
+    }
+
+    /// Shows the rewrites of one group.
+    pub(super) fn show_group(&mut self, index: usize, context: &Context) -> Vec<Effect> {
+        let Some((_, ids)) = self.groups.get(index) else { return Vec::new() };
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let text = format!("id:{}", ids.join(","));
+        self.pane = Pane::Queue;
+        self.set_filter(&text, context)
     }
 }
 

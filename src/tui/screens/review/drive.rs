@@ -124,6 +124,7 @@ impl Review {
             }
             (Request::Survey(survey), Ok(Answer::Surveyed(found))) => vec![self.propose(survey, &found)],
             (Request::Portion(_, scope), answer) => self.portion(scope, &answer, context),
+            (Request::Saved, Ok(Answer::Saved(saved))) => vec![self.saved_menu(saved)],
             (Request::TakeBack(_), Ok(Answer::Undoable(found, type_above))) => {
                 vec![Self::propose_undo(&found, type_above)]
             }

@@ -11,7 +11,7 @@ use ratatui::{
 use super::{Review, reader::Laid};
 use crate::{
     diff::Side,
-    domain::{Document, RewriteId, Section, SectionId},
+    domain::{Document, RewriteId, Role, Section, SectionId},
     review::{session::Event as Told, sheet},
     text::{Safe, part},
     tui::{
@@ -53,6 +53,9 @@ impl Review {
         };
         let Some(section) = diff.sections.get(anchor.section) else { return Handled::Ignored };
         let head = &loaded.rewrite.head;
+        if base.section(&section.id).is_some_and(|section| section.role == Role::Context) {
+            return Effect::Toast(Toast::plain("This section is only shown; it is never written.")).into();
+        }
         if base.section(&section.id).is_none() {
             return Effect::Toast(Toast::caution("The after text has no such section.")).into();
         }
@@ -125,6 +128,19 @@ impl Review {
                 Vec::new()
             }
         }
+    }
+
+    /// Keeps an edit that nobody could finish as a note: it changes nothing, and nothing is lost.
+    pub(super) fn draft(&mut self, text: &str, context: &Context) -> Vec<Effect> {
+        let Some(open) = self.editing.take().filter(|open| self.row().is_some_and(|row| row.id == open.id))
+        else {
+            return Vec::new();
+        };
+        let of = match &open.part {
+            Part::Piece(section, _) => section.0.clone(),
+            Part::Whole => "all".to_owned(),
+        };
+        self.tell(Told::Note(None, format!("Unfinished edit of {of}:\n{text}")), context)
     }
 
     /// Takes an edited text.
@@ -246,6 +262,11 @@ impl Layer for Editing {
     fn handle(&mut self, event: &Event, _context: &Context) -> Handled {
         match event {
             Event::Command(Command::Edit(command)) => self.command(*command),
+            Event::Leaving if self.editor.is_changed() || self.always => {
+                let by = Command::Change(self.by);
+                let text = self.editor.text();
+                Effect::Settle(Settled::new(Outcome::Typing { by, text })).into()
+            }
             Event::Key(key) => {
                 self.asked = false;
                 self.editor.handle(*key);

@@ -1,6 +1,6 @@
 //! Which event does what.
 
-use super::{Action, Many, Pane, Request, Review, queue};
+use super::{Action, Many, Pane, Request, Review};
 use crate::{
     domain::{RewriteId, RewriteState},
     review::{
@@ -36,6 +36,9 @@ impl Review {
             Event::Prompted { by, text } => self.prompted(*by, text, context),
             Event::Typing { by: Command::Document(Document::Find), text } => {
                 self.search(text, context).into()
+            }
+            Event::Typing { by: Command::Change(Change::Edit | Change::EditWhole), text } => {
+                self.draft(text, context).into()
             }
             Event::Chosen { by, index } => self.chosen(*by, *index, context),
             Event::Edited { by: Command::Change(Change::Outside), text } => {
@@ -83,10 +86,11 @@ impl Review {
                 self.tell(session::Event::Marks(*after), context).into()
             }
             Command::Review(command::Review::SavedFilters) => {
-                let Some((_, filter)) = queue::SAVED.get(index) else { return Handled::Ignored };
+                let Some(filter) = self.saved.get(index).cloned() else { return Handled::Ignored };
                 self.pane = Pane::Queue;
-                self.set_filter(filter, context).into()
+                self.set_filter(&filter, context).into()
             }
+            Command::Review(command::Review::Result) => self.show_group(index, context).into(),
             _ => Handled::Ignored,
         }
     }
@@ -126,7 +130,10 @@ impl Review {
             command::Review::Redo => session::Event::Redo,
             command::Review::Again => return self.again(),
             command::Review::WriteBack => return Effect::Go(ScreenId::WriteBack, Visit::Plain).into(),
-            command::Review::SavedFilters => return Effect::open(queue::saved()).into(),
+            command::Review::SavedFilters => {
+                return Self::ask(Slot::Newest("review.saved"), Request::Saved).into();
+            }
+            command::Review::Result => return self.ask_group().into(),
         };
         self.tell(event, context).into()
     }

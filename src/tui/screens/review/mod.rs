@@ -63,6 +63,8 @@ pub enum Request {
     Survey(Survey),
     /// Decide about a portion of a snapshot.
     Portion(Many, Snapshot),
+    /// How many rewrites each saved filter matches.
+    Saved,
     /// Which decisions a query takes back.
     TakeBack(TakeBack),
     /// Put a failed or conflicting rewrite back to the queue of its batch.
@@ -84,6 +86,8 @@ pub enum Answer {
     Carried(Box<Outcome>),
     /// What it would be about.
     Surveyed(Box<Surveyed>),
+    /// The saved filters: name, text, number.
+    Saved(Vec<(String, String, u64)>),
     /// The decisions, and above how many the number must be typed.
     Undoable(Box<Undoable>, u64),
     /// What came of a portion.
@@ -119,6 +123,8 @@ pub struct Review {
     pane: Pane,
     filter_text: String,
     sort: Sort,
+    /// The texts of the saved filters, in the order of the menu.
+    saved: Vec<String>,
     list: List,
     /// Whether a list was read since the filter was set.
     read: bool,
@@ -129,6 +135,8 @@ pub struct Review {
     texts: texts::Texts,
     reader: reader::Reader,
     running: Option<bulk::Running>,
+    /// What came of the last decision about many.
+    groups: Vec<(String, Vec<RewriteId>)>,
     editing: Option<editing::Open>,
     /// What the input line that is open is about.
     about: Option<deciding::About>,

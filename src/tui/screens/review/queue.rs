@@ -16,7 +16,7 @@ use crate::{
         command::{self, List as Rows},
         overlays::{Menu, Prompt},
         theme::Meaning,
-        widgets::Row,
+        widgets::{Row, thousands},
     },
 };
 
@@ -40,12 +40,18 @@ pub(super) const SAVED: [(&str, &str); 8] = [
     ("conflicts", "state:conflict"),
 ];
 
-/// The menu of filters with names.
-pub(super) fn saved() -> Menu {
-    let rows = SAVED
-        .map(|(name, filter)| Row::of(Meaning::Dialog, name).pad(30).put(Meaning::Muted, filter))
-        .to_vec();
-    Menu::new(command::Review::SavedFilters, "Filters", rows)
+impl Review {
+    /// The menu of filters with names, each with the number of rewrites that it matches now.
+    pub(super) fn saved_menu(&mut self, saved: Vec<(String, String, u64)>) -> Effect {
+        let rows = saved.iter().map(|(name, filter, number)| {
+            let row = Row::of(Meaning::Dialog, Safe::line(name).into_owned()).fit(31).pad(32);
+            let number = Row::of(Meaning::Strong, format!("{:>7}  ", thousands(*number)));
+            row.and(number).put(Meaning::Muted, Safe::line(filter).into_owned())
+        });
+        let menu = Menu::new(command::Review::SavedFilters, "Filters", rows.collect());
+        self.saved = saved.into_iter().map(|(_, filter, _)| filter).collect();
+        Effect::open(menu)
+    }
 }
 
 fn read(text: &str, context: &Context) -> Result<Filter, filter::FilterError> {

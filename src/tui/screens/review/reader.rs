@@ -61,6 +61,8 @@ pub(super) struct Reader {
     /// The first row drawn last and the number of rows: a memory of geometry, not state.
     pub view: Cell<(usize, usize)>,
     laid: RefCell<Option<Rc<Laid>>>,
+    /// The first row, all rows and the rows in sight of a text that is not compared: a reply as it came.
+    pub plain: Cell<(usize, usize, usize)>,
 }
 
 const fn class(columns: u16) -> usize {
@@ -96,6 +98,7 @@ impl Reader {
         self.view.set((0, self.view.get().1));
         self.of = None;
         self.at = 0;
+        self.plain.set((0, 0, 0));
         // The first change is where reading begins.
         let first = loaded.diff.as_ref().and_then(|diff| diff.changes.first());
         self.anchor = first.map(|change| Anchor {
@@ -229,7 +232,7 @@ impl Review {
             }
             _ => {}
         }
-        let Some(laid) = self.document(context) else { return Handled::Ignored };
+        let Some(laid) = self.document(context) else { return self.scroll(command) };
         let (at, last) = (self.reader.at(&laid), laid.rows.len().saturating_sub(1));
         let half = (self.reader.view.get().1 / 2).max(1);
         let to = match command {
@@ -246,6 +249,27 @@ impl Review {
             _ => return Handled::Ignored,
         };
         self.move_to(&laid, to.min(last), context)
+    }
+
+    /// Moves in a text that is not compared.
+    fn scroll(&self, command: Document) -> Handled {
+        let (top, rows, height) = self.reader.plain.get();
+        let last = rows.saturating_sub(height);
+        let to = match command {
+            Document::Down => top + 1,
+            Document::Up => top.saturating_sub(1),
+            Document::Top => 0,
+            Document::Bottom => last,
+            Document::HalfDown => top + (height / 2).max(1),
+            Document::HalfUp => top.saturating_sub((height / 2).max(1)),
+            Document::NextPane
+            | Document::List
+            | Document::Find
+            | Document::NextMatch
+            | Document::PreviousMatch => return Handled::Ignored,
+        };
+        self.reader.plain.set((to.min(last), rows, height));
+        Handled::done()
     }
 
     /// Opens the fold under the cursor; else goes to the next pane, if there is one in sight.
@@ -383,8 +407,12 @@ impl Review {
 
     fn fold(&mut self, laid: &Laid) -> Handled {
         let at = self.reader.at(laid);
-        // The place stays, wherever its row comes to stand.
-        self.reader.go(laid, at);
+        // The place stays, wherever its row comes to stand, also if its row is hidden for a while.
+        let anchored = self.reader.anchor.as_ref().is_some_and(|anchor| laid.rows.row_of(anchor) == at);
+        if !anchored {
+            self.reader.go(laid, at);
+        }
+        self.reader.of = None;
         if let Some(key) = laid.rows.fold_at(at) {
             self.reader.folds.toggle(key);
             return Handled::done();

@@ -7,20 +7,24 @@ use ratatui::{
 
 use super::{Loaded, Pane, Review, inspector, view_document, view_queue};
 use crate::{
-    domain::{OpenPolicy, RewriteHead, RewriteState},
+    diff::{ChangeKind, Side},
+    domain::{Choice, OpenPolicy, RewriteHead, RewriteState},
+    text::{Safe, part},
     tui::{
-        Context,
+        Context, Voice,
         layer::Layer,
         screens::ScreenId,
         theme::Meaning,
-        widgets::{Row, chrome, thousands},
+        widgets::{Row, chrome, thousands, wrapped},
     },
 };
 
 pub(super) fn draw(review: &Review, frame: &mut Frame<'_>, area: Rect, context: &Context) {
     let panes = review.panes(context);
     let wide = panes.queue > 0 && panes.document > 0;
-    let foot = if wide || review.pane == Pane::Queue { 3 } else { 2 };
+    let status = statuses(review, usize::from(area.width), context);
+    let foot = if wide || review.pane == Pane::Queue { 2 } else { 1 };
+    let foot = foot + u16::try_from(status.len()).unwrap_or(1);
     let parts = chrome::split(area, foot);
     if panes.document > 0 {
         draw_header(review, frame, (parts.title, parts.tabs), context);
@@ -53,7 +57,7 @@ pub(super) fn draw(review: &Review, frame: &mut Frame<'_>, area: Rect, context: 
         inspector::draw(review, frame, inspector, context);
     }
     chrome::rule(frame, parts.rule, context);
-    draw_foot(review, frame, parts.footer, context);
+    draw_foot(review, status, (frame, parts.footer), context);
 }
 
 /// `6,753 ready · 807 approved · 31 rejected`: all rewrites, whatever the filter.
@@ -137,8 +141,7 @@ fn figures(review: &Review, head: &RewriteHead, columns: usize) -> Row<'static> 
         let of = loaded.changes.iter().filter(|change| choices.get(&change.id).copied() == wanted);
         of.count()
     };
-    let (accepted, rejected) =
-        (count(Some(crate::domain::Choice::Accepted)), count(Some(crate::domain::Choice::Rejected)));
+    let (accepted, rejected) = (count(Some(Choice::Accepted)), count(Some(Choice::Rejected)));
     let open = count(None);
     if loaded.diff.is_some() && head.state == RewriteState::Ready {
         let number = loaded.changes.len();
@@ -176,11 +179,17 @@ fn more_figures(mut row: Row<'static>, loaded: &Loaded, head: &RewriteHead, colu
 }
 
 /// What is said below: filter, order, marks, search; on wide screens what was done last; keys.
-fn draw_foot(review: &Review, frame: &mut Frame<'_>, area: Rect, context: &Context) {
+fn draw_foot(
+    review: &Review,
+    status: Vec<Row<'static>>,
+    (frame, area): (&mut Frame<'_>, Rect),
+    context: &Context,
+) {
     let columns = usize::from(area.width);
     let mut lines = area.rows();
-    if let Some(line) = lines.next() {
-        status(review, columns, context).draw(frame.buffer_mut(), line, &context.theme);
+    let told = u16::try_from(status.len()).unwrap_or(1);
+    for (row, line) in status.into_iter().zip(lines.by_ref()) {
+        row.draw(frame.buffer_mut(), line, &context.theme);
     }
     let panes = review.panes(context);
     if panes.queue > 0
@@ -189,9 +198,21 @@ fn draw_foot(review: &Review, frame: &mut Frame<'_>, area: Rect, context: &Conte
     {
         last(review, context).fit(columns).draw(frame.buffer_mut(), line, &context.theme);
     }
-    let used = if panes.queue > 0 && panes.document > 0 { 2 } else { 1 };
+    let used = told + u16::from(panes.queue > 0 && panes.document > 0);
     let rest = Rect { y: area.y + used, height: area.height.saturating_sub(used), ..area };
     chrome::footer(frame, rest, &review.hints(context), context);
+}
+
+/// Where one is: a line, or for whoever is told the change in words as many as the words need, up to four.
+fn statuses(review: &Review, columns: usize, context: &Context) -> Vec<Row<'static>> {
+    let plain = context.voice == Voice::Plain && review.pane == Pane::Document;
+    match spoken(review, context).filter(|_| plain && review.running.is_none()) {
+        Some(sentence) => {
+            let lines = wrapped(&Safe::line(&sentence), columns.saturating_sub(2)).into_iter().take(4);
+            lines.map(|line| Row::of(Meaning::Text, " ").put(Meaning::Text, line)).collect()
+        }
+        None => vec![status(review, columns, context)],
+    }
 }
 
 fn status(review: &Review, columns: usize, context: &Context) -> Row<'static> {
@@ -216,6 +237,40 @@ fn marks(review: &Review) -> Row<'static> {
     let text =
         format!("marked: {} in filter, {} hidden, {} in all", counts.in_filter, counts.hidden, counts.total);
     Row::of(Meaning::Marked, text)
+}
+
+/// The change under the cursor in words, for who does not see the rows: `change 5 of 8, open: “40” becomes “400”`.
+fn spoken(review: &Review, context: &Context) -> Option<String> {
+    let loaded = review.loaded()?;
+    let (diff, laid) = (loaded.diff.as_ref()?, review.document(context)?);
+    let change = diff.change(review.current(&laid)?)?;
+    let number = loaded.changes.iter().position(|row| row.id == change.id)? + 1;
+    let section = diff.sections.get(change.section)?;
+    let side = |side, range: &std::ops::Range<usize>| {
+        let words: Vec<&str> = part(section.text(side), range.clone()).split_whitespace().collect();
+        words.join(" ")
+    };
+    let (before, after) = (side(Side::Before, &change.before), side(Side::After, &change.after));
+    let what = match change.kind {
+        ChangeKind::Moved => "moved".to_owned(),
+        ChangeKind::Layout => "spacing and line breaks differ".to_owned(),
+        ChangeKind::Edited | ChangeKind::Replaced | ChangeKind::Inserted | ChangeKind::Deleted => {
+            match (before.is_empty(), after.is_empty()) {
+                (true, _) => format!("“{after}” comes"),
+                (false, true) => format!("“{before}” goes"),
+                (false, false) => format!("“{before}” becomes “{after}”"),
+            }
+        }
+    };
+    let state = match review.choices(loaded).get(&change.id) {
+        Some(Choice::Accepted) => "accepted",
+        Some(Choice::Rejected) => "rejected",
+        None => "open",
+    };
+    let finding = loaded.rewrite.findings.iter().find(|finding| finding.changes.contains(&change.id));
+    let finding = finding.map(|finding| format!(" Finding: {}", finding.message)).unwrap_or_default();
+    let section = &section.id.0;
+    Some(format!("change {number} of {}, {section}, {state}: {what}.{finding}", loaded.changes.len()))
 }
 
 /// Search, layout and context of the document.

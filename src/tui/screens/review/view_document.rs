@@ -25,7 +25,7 @@ pub(super) fn draw(review: &Review, frame: &mut Frame<'_>, area: Rect, context: 
     };
     let body = draw_notes(loaded, frame, area, context);
     let Some(laid) = review.document(context) else {
-        draw_without_text(loaded, frame, body, context);
+        draw_without_text(review, loaded, (frame, body, context));
         return;
     };
     let body = draw_head(review, loaded, &laid, (frame, body, context));
@@ -71,7 +71,11 @@ fn draw_notes(loaded: &Loaded, frame: &mut Frame<'_>, area: Rect, context: &Cont
 }
 
 /// Why there is nothing to compare: reason and raw reply of a failure, or that it is not there yet.
-fn draw_without_text(loaded: &Loaded, frame: &mut Frame<'_>, area: Rect, context: &Context) {
+fn draw_without_text(
+    review: &Review,
+    loaded: &Loaded,
+    (frame, area, context): (&mut Frame<'_>, Rect, &Context),
+) {
     let rewrite = &loaded.rewrite;
     let columns = usize::from(area.width).saturating_sub(2);
     let mut rows = Vec::new();
@@ -97,7 +101,10 @@ fn draw_without_text(loaded: &Loaded, frame: &mut Frame<'_>, area: Rect, context
         say(Meaning::Text, "");
         say(Meaning::Muted, "No reply was kept.");
     }
-    for (row, place) in rows.iter().zip(area.rows()) {
+    let height = usize::from(area.height);
+    let top = review.reader.plain.get().0.min(rows.len().saturating_sub(height));
+    review.reader.plain.set((top, rows.len(), height));
+    for (row, place) in rows.iter().skip(top).zip(area.rows()) {
         row.draw(frame.buffer_mut(), place, &context.theme);
     }
 }

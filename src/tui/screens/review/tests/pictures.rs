@@ -228,32 +228,32 @@ fn the_dialog_at_80() {
     desk.world.type_above = 3;
     desk.world.rewrites[1].head.findings = 2;
     desk.key("A");
-    assert_snapshot!(desk.stage.shot(), @r#"
- Review │ 6 ready · 0 approved · 0 rejected
- 1 Dashboard 2 Candidates 3 Batches [4]Review 5 Write-back 6 Activity
-── state:ready  (6 of 6) ──────────────────────────────────────────── sort: risk
-   id        candidate         posting             Δ% findings state     who
->  C-1037    Jordan Merriweat… Warehouse Supervi…  67 !1       ready
-   C-1074    Priya Sundaram    Intensive Care Nu…  64          ready
-   C-1┌─ Approve 4 rewrites? ────────────────────────────────────────────┐
-   C-1│ scope    all matching  state:ready                               │
-   C-1│ counted  4 at 12:04:11; what comes or changes later stays out    │
-   C-1│ left out 1 stopped by a finding, 1 with a finding (decide        │
-      │          singly, or filter finding:warn)                         │
-      │ findings none of them has one                                    │
-      │ opened   0 of 4; 4 never opened by anybody                       │
-      │ then     approved texts wait for the write-back; undo takes all  │
-      │          back at once                                            │
-      │                                                                  │
-      │ type 4 and ↵ to approve   Esc cancel   ▏                         │
-      └──────────────────────────────────────────────────────────────────┘
+    assert_snapshot!(desk.stage.shot(), @"
+     Review │ 6 ready · 0 approved · 0 rejected
+     1 Dashboard 2 Candidates 3 Batches [4]Review 5 Write-back 6 Activity
+    ── state:ready  (6 of 6) ──────────────────────────────────────────── sort: risk
+       id        candidate         posting             Δ% findings state     who
+    >  C-1037    Jordan Merriweat… Warehouse Supervi…  67 !1       ready
+       C-1074    Priya Sundaram    Intensive Care Nu…  64          ready
+       C-1┌─ Approve 4 rewrites? ────────────────────────────────────────────┐
+       C-1│ scope    all matching  state:ready                               │
+       C-1│ counted  4 at 12:04:11; what comes or changes later stays out    │
+       C-1│ left out 1 stopped by a finding, 1 with a finding (decide        │
+          │          singly, or filter finding:warn)                         │
+          │ findings none of them has one                                    │
+          │ opened   0 of 4; 4 never opened by anybody                       │
+          │ then     approved texts wait for the write-back; undo takes all  │
+          │          back at once                                            │
+          │                                                                  │
+          │ type 4 and ↵ to approve   l list them   Esc cancel   ▏           │
+          └──────────────────────────────────────────────────────────────────┘
 
 
-────────────────────────────────────────────────────────────────────────────────
- filter: state:ready  sort: risk                                       marked: 0
- a approve x reject s skip ↵ open u undo ␣ mark A approve marked / filter ? help
- X reject marked F filters o sort * mark all in filter v range : commands q quit
-"#);
+    ────────────────────────────────────────────────────────────────────────────────
+     filter: state:ready  sort: risk                                       marked: 0
+     a approve x reject s skip ↵ open u undo ␣ mark A approve marked / filter ? help
+     X reject marked F filters o sort * mark all in filter v range : commands q quit
+    ");
 }
 
 #[test]

@@ -324,6 +324,10 @@ impl World {
             Request::Carry(order) => Answer::Carried(Box::new(self.carry(order))),
             Request::Survey(survey) => self.survey(survey),
             Request::Portion(many, scope) => self.portion(*many, scope),
+            Request::Saved => {
+                let ready = self.heads(&Filter::states(&[RewriteState::Ready])).len() as u64;
+                Answer::Saved(vec![("all that wait".to_owned(), "state:ready".to_owned(), ready)])
+            }
             Request::TakeBack(_) => {
                 let standing = self.decisions.iter().rev().filter(|known| known.from != known.to);
                 let decisions = standing.map(|known| (known.rewrite, known.id)).collect();
