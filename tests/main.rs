@@ -14,6 +14,7 @@ mod kill;
 mod llm;
 mod pty;
 mod screens;
+mod shared;
 mod simulator;
 mod stories;
 mod support;

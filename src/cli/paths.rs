@@ -7,7 +7,7 @@ use super::{
     output::{Form, Output},
     stop::Step,
 };
-use crate::config::Config;
+use crate::{config::Config, wiring::store_place};
 
 /// Print where the configuration, the store and the log are.
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ impl Paths {
     pub fn run(out: &Output, config: &Config) -> Step {
         let shape = Shape {
             config: config.file.display().to_string(),
-            store: config.store.path.display().to_string(),
+            store: store_place(config),
             log: config.log.dir.display().to_string(),
         };
         if out.form() == Form::Json {

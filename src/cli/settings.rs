@@ -84,7 +84,13 @@ fn shape(config: &Config) -> serde_json::Result<Value> {
     add("file", json!(config.file));
     add("database", json!({ "url": "‹hidden›" }));
     add("mapping", serde_json::to_value(&config.mapping)?);
-    add("store", json!({ "path": config.store.path }));
+    add(
+        "store",
+        match config.store.url {
+            Some(_) => json!({ "url": "‹hidden›" }),
+            None => json!({ "path": config.store.path }),
+        },
+    );
     add("model", model(config));
     add(
         "batch",

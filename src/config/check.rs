@@ -43,7 +43,7 @@ impl Checked<'_> {
             file: self.file.to_owned(),
             database: self.database()?,
             mapping: self.mapping()?,
-            store: StoreSettings { path: self.store()? },
+            store: self.store()?,
             model: self.model()?,
             batch: self.batch()?,
             budget: BudgetSettings {
@@ -198,11 +198,30 @@ impl Checked<'_> {
         Ok(mapping)
     }
 
-    fn store(&self) -> Result<PathBuf> {
-        match &self.raw.store.path {
-            Some(path) => Ok(self.relative(path)),
-            None => Ok(project_dirs()?.data_dir().join("store.db")),
+    fn store(&self) -> Result<StoreSettings> {
+        let raw = &self.raw.store;
+        if let (Some(_), Some(_)) = (&raw.path, &raw.url) {
+            return Err(self
+                .wrong("store.url", "The configuration has both store.path and store.url.")
+                .hint("Keep path for the embedded store, or url for a shared one."));
         }
+        let path = match &raw.path {
+            Some(path) => self.relative(path),
+            None => project_dirs()?.data_dir().join("store.db"),
+        };
+        let Some(url) = &raw.url else { return Ok(StoreSettings { path, url: None }) };
+        if matches!(url, Secret::Inline(url) if has_password(url)) {
+            refuse_open_secrets(self.file)?;
+        }
+        let url = url
+            .resolve(self.environment, self.file.parent())
+            .map_err(|error| error.at(self.place("store.url")))?;
+        if !["postgres://", "postgresql://"].iter().any(|scheme| url.expose_secret().starts_with(scheme)) {
+            return Err(self
+                .wrong("store.url", "A shared store is on PostgreSQL: its URL begins with postgres://.")
+                .hint("For the embedded store write `path = \"store.db\"` in the place of url."));
+        }
+        Ok(StoreSettings { path, url: Some(url) })
     }
 
     fn model(&self) -> Result<ModelSettings> {
@@ -287,6 +306,10 @@ impl Checked<'_> {
         };
         Ok(LogSettings { level, dir })
     }
+}
+
+fn has_password(url: &SecretString) -> bool {
+    url.expose_secret().contains('@') || url.expose_secret().contains("password=")
 }
 
 impl Secret {

@@ -40,7 +40,7 @@ pub(super) struct Raw {
 }
 
 table!(Database { url: Secret, url_env: String, password: Secret, engine: DatabaseEngine, expect: Expected });
-table!(Store { path: PathBuf });
+table!(Store { path: PathBuf, url: Secret });
 table!(Model {
     provider: Provider,
     name: String,

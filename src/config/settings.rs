@@ -134,6 +134,8 @@ impl DatabaseSettings {
 pub struct StoreSettings {
     /// The file of the embedded store, absolute.
     pub path: PathBuf,
+    /// The shared store in the place of the embedded one: `postgres://USER:PASSWORD@HOST/DATABASE`.
+    pub url: Option<SecretString>,
 }
 
 /// Who rewrites.

@@ -154,3 +154,24 @@ fn the_url_may_be_in_a_variable_and_a_wrong_one_is_told_with_its_name() {
     let range = loaded(&text, environment).unwrap_err().to_string();
     assert!(range.contains("REDRAFT__TERMINAL__FPS, terminal.fps"), "{range}");
 }
+
+#[test]
+fn a_shared_store_is_named_by_its_url_and_the_password_stays_secret() {
+    let text = format!("{DATABASE}{MAPPING}[store]\nurl = {{ env = \"STORE\" }}\n");
+    let environment = Environment::from([("STORE", "postgres://redraft:S3cr3tPw@db.example/redraft")]);
+    let config = loaded(&text, environment).unwrap();
+    assert!(config.store.url.as_ref().unwrap().expose_secret().contains("S3cr3tPw"));
+    assert!(!format!("{config:?}").contains("S3cr3tPw"));
+    let missing = loaded(&text, home()).unwrap_err().to_string();
+    assert!(missing.contains("The variable STORE is not set.") && missing.contains("store.url"), "{missing}");
+    let other = Environment::from([("STORE", "mysql://redraft:S3cr3tPw@db.example/redraft")]);
+    let other = loaded(&text, other).unwrap_err().to_string();
+    assert!(other.contains("its URL begins with postgres://") && !other.contains("S3cr3tPw"), "{other}");
+    let both = error(&format!("{DATABASE}{MAPPING}[store]\npath = \"s.db\"\nurl = \"postgres://h/d\"\n"));
+    assert_eq!(both.message(), "The configuration has both store.path and store.url.");
+    let (_folder, file) =
+        written(&format!("{DATABASE}{MAPPING}[store]\nurl = \"postgres://r:S3cr3tPw@h/d\"\n"));
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let open = load(&LoadOptions { file: Some(file), environment: home() }).unwrap_err().to_string();
+    assert!(open.contains("chmod 600") && !open.contains("S3cr3tPw"), "{open}");
+}

@@ -48,7 +48,7 @@ use crate::clock::Clock;
 
 use connection::Connection;
 use port::StoreResult;
-pub use postgres::{ServerOptions, Time};
+pub use postgres::{ServerOptions, Time, place};
 pub use sqlite::StoreOptions;
 use transaction::{Purpose, Readers, Writer};
 

@@ -31,10 +31,12 @@ const SCHEMA_LOCK: i64 = 0x72_65_64_72_61_66_74;
 const NOW: &str = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)";
 
 /// How each connection is set up: what is not named stays as the administrator has it. A process that stops in the
-/// middle of a transaction gives up what it holds before leases of others run out.
+/// middle of a transaction gives up what it holds before leases of others run out; a commit is on the disk when it is told.
 const SETTINGS: &str = "SET search_path TO redraft; SET statement_timeout TO '30s'; SET lock_timeout TO '5s'; \
                         SET idle_in_transaction_session_timeout TO '10s'; SET client_min_messages TO warning; \
-                        SET default_transaction_isolation TO 'read committed'";
+                        SET default_transaction_isolation TO 'read committed'; \
+                        SELECT set_config('synchronous_commit', 'on', false) \
+                        WHERE current_setting('synchronous_commit') = 'off'";
 
 /// Whose time counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +79,14 @@ impl fmt::Display for Server {
             ),
         }
     }
+}
+
+/// Server and database of a URL, for people.
+///
+/// # Errors
+/// It is no URL of a server.
+pub fn place(url: &SecretString) -> StoreResult<String> {
+    Ok(Server::new(url, ServerOptions::default())?.to_string())
 }
 
 impl Store {

@@ -13,7 +13,7 @@ use crate::{
         prices::{NotOffered, PriceBook},
     },
     source::port::{Check, CheckLevel},
-    store::{Store, port::Batches},
+    store::port::Batches,
 };
 
 /// What a check may reach.
@@ -80,10 +80,9 @@ async fn database(config: &Config) -> Vec<Check> {
 }
 
 async fn store(config: &Config) -> Vec<Check> {
-    let opened = Store::open(&config.store.path, Arc::new(SystemClock)).await;
-    let store = match opened {
+    let store = match super::open_store(config, Arc::new(SystemClock)).await {
         Ok(store) => store,
-        Err(error) => return vec![failed("store", &error.into())],
+        Err(error) => return vec![failed("store", &error)],
     };
     let month = match store.month().await {
         Ok(month) => month,
@@ -98,7 +97,16 @@ async fn store(config: &Config) -> Vec<Check> {
     } else {
         ok("budget.month", message)
     };
-    vec![ok("store", format!("{} is fine.", config.store.path.display())), budget]
+    let found = format!("{}, schema {}, is fine.", store.place(), store.schema());
+    let found = if store.is_readable_on_the_way() {
+        let remedy =
+            "Append ?sslmode=verify-full to its URL, or sslmode=require for a certificate of one's own.";
+        let message = format!("{found} But whoever is on the way to it may read along.");
+        warning("store.url", message, remedy)
+    } else {
+        ok("store", found)
+    };
+    vec![found, budget]
 }
 
 async fn provider(config: &Config, environment: &Environment) -> Check {

@@ -15,14 +15,14 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{Config, Environment},
     domain::Reviewer,
-    error::Result,
+    error::{Error, Result},
     source::{
         self,
         port::{CandidateDatabase, SourceError},
     },
     store::{
         self,
-        port::{Batches, Store},
+        port::{Batches, Store, StoreError},
     },
     writeback::WriteBack,
 };
@@ -57,7 +57,7 @@ impl Parts {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let source = open_source(&config).await?;
         let who = config.reviewer(name.as_deref(), &environment);
-        let store = store::Store::open(&config.store.path, clock.clone()).await?.acting_as(&who.0);
+        let store = open_store(&config, clock.clone()).await?.acting_as(&who.0);
         if store.month().await?.cap != config.budget.month {
             store.set_month_cap(config.budget.month).await?;
         }
@@ -86,6 +86,27 @@ impl Parts {
         }
         let dead = process::gone(&workers);
         Ok(self.write_back().recover(&dead).await?)
+    }
+}
+
+/// Opens the store: the shared one if the configuration names one, else the embedded one.
+pub(crate) async fn open_store(config: &Config, clock: Arc<dyn Clock>) -> Result<store::Store> {
+    let (opened, key) = match &config.store.url {
+        Some(url) => (store::Store::connect(url, clock).await, "store.url"),
+        None => (store::Store::open(&config.store.path, clock).await, "store.path"),
+    };
+    opened.map_err(|error| match error {
+        StoreError::Unusable(_) => Error::from(error).at(config.place(key)),
+        other => other.into(),
+    })
+}
+
+/// Where the store is, for people.
+pub fn store_place(config: &Config) -> String {
+    match config.store.url.as_ref().map(store::place) {
+        Some(Ok(place)) => place,
+        Some(Err(error)) => error.to_string(),
+        None => config.store.path.display().to_string(),
     }
 }
 

@@ -1,0 +1,7 @@
+//! The shared store: many processes and machines on one PostgreSQL. What a store does at all, the stories tell.
+
+mod crowd;
+mod gone;
+mod hearing;
+mod opening;
+mod rules;
