@@ -26,7 +26,7 @@ pub const TTL: Duration = Duration::from_secs(12);
 /// What a world stands on: removed when its story is over.
 enum Ground {
     File(tempfile::TempDir),
-    Server(Database),
+    Server(#[allow(dead_code, reason = "holds the database for as long as the story lasts")] Database),
 }
 
 pub struct World {
@@ -51,16 +51,6 @@ impl World {
         let clock = Arc::new(TestClock::default());
         let store = connect(&database, &clock).await;
         Some(Self { store: Arc::new(store), clock, ground: Ground::Server(database) })
-    }
-
-    /// The same store as another process sees it.
-    pub async fn again(&self) -> store::Store {
-        match &self.ground {
-            Ground::File(_) => {
-                store::Store::open(&self.file(), Arc::clone(&self.clock) as Arc<dyn Clock>).await.unwrap()
-            }
-            Ground::Server(database) => connect(database, &self.clock).await,
-        }
     }
 
     /// The file of the store, or none.
