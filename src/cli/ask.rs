@@ -9,7 +9,10 @@ use super::{
     output::Output,
     stop::{Step, Stop},
 };
-use crate::{error::Error, review::grouped};
+use crate::{
+    error::Error,
+    review::{counted, grouped},
+};
 
 /// What the command line says instead of an answer.
 #[derive(Debug, Clone, Default, Args)]
@@ -49,8 +52,8 @@ pub fn confirm(output: &Output, question: &Question<'_>) -> Step {
     match question.consent.expect_count {
         Some(expected) if expected != count => {
             return Err(Error::user(format!(
-                "This concerns {} rewrites, not {}. Nothing was done.",
-                grouped(count),
+                "This concerns {}, not {}. Nothing was done.",
+                counted(count, "rewrite"),
                 grouped(expected)
             ))
             .hint("Look at what is concerned now, then give that number.")

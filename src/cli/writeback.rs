@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{RewriteId, RewriteState},
-    review::grouped,
+    review::{counted, grouped},
     store::port::IntentKind,
     writeback::{self, Summary, WriteBackError},
 };
@@ -79,7 +79,7 @@ impl Office {
             IntentKind::Revert => ("Undo the write-back of", "reverted"),
         };
         if count > 0 || consent.expect_count.is_some() {
-            let what = format!("{what} {} rewrites in the candidate database", grouped(count));
+            let what = format!("{what} {} in the candidate database", counted(count, "rewrite"));
             confirm(&self.out, &Question { what, count, weight: Weight::Typed, consent })?;
         }
         let (sender, receiver) = watch::channel(writeback::Progress::default());

@@ -11,7 +11,7 @@ pub mod sheet;
 mod take_back;
 
 pub use apply::{Refusal, apply};
-pub use order::{Bulk, Order, Outcome, Task, Trouble, Verb, grouped};
+pub use order::{Bulk, Order, Outcome, Task, Trouble, Verb, counted, grouped};
 pub use outcome::{blocking, final_text};
 pub use redo::redoable;
 pub use take_back::{TakeBack, Whose, parse as parse_take_back};

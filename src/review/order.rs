@@ -179,6 +179,11 @@ pub fn grouped(number: usize) -> String {
     text
 }
 
+/// A number of things, as in `1 rewrite` and `1,204 rewrites`.
+pub fn counted(number: usize, thing: &str) -> String {
+    format!("{} {thing}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
 fn frequent(reasons: &[(RewriteId, String)]) -> Option<&str> {
     let mut counts = std::collections::BTreeMap::<&str, usize>::new();
     for (_, reason) in reasons {

@@ -71,19 +71,15 @@ async fn main_job(columns: u16, rows: u16) {
     assert!(terminal.ends().success());
     let (after, decided) = (texts(&folder).await, decided(&folder).await);
     assert_eq!(decided.len(), 6);
-    for (key, sections) in &after {
+    for (key, texts) in &after {
         match decided.get(key) {
             Some((state, approved)) if state == "written" => {
-                let approved = approved.as_ref().unwrap().as_array().unwrap();
-                for (index, id) in SECTIONS.iter().enumerate() {
-                    let section = approved.iter().find(|section| section["id"] == *id).unwrap();
-                    assert_eq!(section["text"].as_str(), sections[index].as_deref(), "{key} {id}");
-                }
+                assert_eq!(&sections(approved.as_ref().unwrap()), texts, "{key}");
             }
             Some((state, _)) => {
-                assert_eq!((state.as_str(), sections), ("rejected", &before[key]), "{key}");
+                assert_eq!((state.as_str(), texts), ("rejected", &before[key]), "{key}");
             }
-            None => assert_eq!(sections, &before[key], "{key} was in no batch"),
+            None => assert_eq!(texts, &before[key], "{key} was in no batch"),
         }
     }
     assert_eq!(decided.values().filter(|(state, _)| state == "written").count(), 5);
@@ -170,4 +166,53 @@ async fn a_batch_goes_on_after_the_terminal_was_lost() {
     let done = states(&folder).await;
     let ended = done.get("ready").unwrap_or(&0) + done.get("skipped").unwrap_or(&0);
     assert_eq!(ended, total, "{done:?}");
+}
+
+/// The same job by commands on a terminal: bars, questions, typed counts.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_main_job_by_commands_on_a_terminal() {
+    let folder = TempDir::new().unwrap();
+    let (dir, home) = (folder.path().join("demo"), folder.path().to_str().unwrap().to_owned());
+    let config = dir.join("config.toml");
+    let run = |arguments: &[&str]| {
+        let config = ["--config", config.to_str().unwrap(), "--as", "anna"];
+        Terminal::start(80, 24, &[arguments, &config].concat(), &[("HOME", &home), ("LANG", "C.UTF-8")])
+    };
+    let prepare = ["demo", "--prepare", "--candidates", "60", "--dir", dir.to_str().unwrap()];
+    assert!(Terminal::start(80, 24, &prepare, &[("HOME", &home)]).ends().success());
+    let before = texts(&folder).await;
+    let mut batch = run(&["batch", "start", "--all", "--wait"]);
+    batch.sees("[y/N]").press("y<Enter>").sees("[###").sees("finished");
+    assert!(batch.ends().success());
+    let ready = states(&folder).await["ready"];
+    assert!(ready > 50, "the typed count is asked for above 50");
+
+    let mut refused = run(&["review", "approve", "--where", "state:ready"]);
+    refused.sees(&format!("Type {ready} to confirm:")).press("7<Enter>").sees("Nothing was done.");
+    assert_eq!((refused.ends().exit_code(), states(&folder).await["ready"]), (1, ready));
+    let mut approve = run(&["review", "approve", "--where", "state:ready"]);
+    approve.sees("to confirm:").press(&format!("{ready}<Enter>")).sees(&format!("{ready} approved."));
+    assert!(approve.ends().success());
+    assert!(run(&["review", "undo"]).sees("1 restored.").ends().success());
+    let left = decided(&folder).await.into_iter().find(|(_, (state, _))| state == "ready").unwrap().0;
+    let mut reject = run(&["review", "reject", "--where", "state:ready", "--reason", "too bold"]);
+    reject.sees("Reject 1 rewrite? [y/N]").press("y<Enter>").sees("1 rejected.");
+    assert!(reject.ends().success());
+    let mut write = run(&["writeback"]);
+    write.sees("to confirm:").press(&format!("{}<Enter>", ready - 1));
+    write.sees(&format!("{} written.", ready - 1));
+    assert!(write.ends().success());
+    let after = texts(&folder).await;
+    for (key, (state, approved)) in decided(&folder).await {
+        let texts = if state == "written" { sections(&approved.unwrap()) } else { before[&key].clone() };
+        assert_eq!(after[&key], texts, "{key} is {state}");
+    }
+    assert_eq!(after[&left], before[&left], "it was rejected");
+}
+
+/// The texts of a document in the order of the sections.
+fn sections(document: &serde_json::Value) -> Vec<Option<String>> {
+    let all = document.as_array().unwrap();
+    let find = |id: &&str| all.iter().find(|section| section["id"] == **id).unwrap()["text"].as_str();
+    SECTIONS.iter().map(|id| find(id).map(str::to_owned)).collect()
 }

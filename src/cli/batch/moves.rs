@@ -12,7 +12,7 @@ use crate::{
     },
     domain::{BatchState, Money, PauseReason, RewriteState},
     error::Error,
-    review::grouped,
+    review::counted,
 };
 
 /// Send no new request for a batch; those in flight come in.
@@ -69,7 +69,7 @@ impl Cancel {
         let count = usize::try_from(left).unwrap_or(usize::MAX);
         // Whoever names one batch without a terminal means it.
         let yes = self.yes || !std::io::IsTerminal::is_terminal(&std::io::stdin());
-        let what = format!("Cancel {}, with {} rewrites that are not done", batch.label(), grouped(count));
+        let what = format!("Cancel {}, with {} not done", batch.label(), counted(count, "rewrite"));
         let consent = Consent { expect_count: None, yes };
         confirm(&office.out, &Question { what, count, weight: Weight::YesNo, consent: &consent })?;
         office.move_batch(&self.which.batch, BatchState::Cancelled).await

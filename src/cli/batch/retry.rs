@@ -8,6 +8,7 @@ use crate::{
     cli::{Office, output::Form, stop::Step},
     domain::FailureReason,
     error::Error,
+    review::counted,
 };
 
 /// Queue the failed rewrites of a batch again; they are paid again.
@@ -41,7 +42,11 @@ impl Retry {
                 .out
                 .say(format_args!("{} has no such failures; nothing was queued.", batch.label()));
         }
-        office.out.say(format_args!("{queued} rewrites of {} are queued again.", batch.label()))?;
+        office.out.say(format_args!(
+            "{} of {} queued again.",
+            counted(usize::try_from(queued).unwrap_or(usize::MAX), "rewrite"),
+            batch.label()
+        ))?;
         office.hint_worker().await
     }
 }

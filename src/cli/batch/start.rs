@@ -24,7 +24,7 @@ use crate::{
         port::{Estimate, StartRequest, Who},
     },
     error::Error,
-    review::grouped,
+    review::{counted, grouped},
 };
 
 /// How long requests in flight may take to come in after a signal.
@@ -171,7 +171,7 @@ impl Office {
             self.out.note(format_args!("{line}"));
         }
         let count = usize::try_from(estimate.rewrites).unwrap_or(usize::MAX);
-        let what = format!("Start {} rewrites for about {}", grouped(count), estimate.cost);
+        let what = format!("Start {} for about {}", counted(count, "rewrite"), estimate.cost);
         let consent = Consent::default();
         confirm(&self.out, &Question { what, count, weight: Weight::YesNo, consent: &consent })
     }
@@ -180,12 +180,8 @@ impl Office {
         if self.out.form() == Form::Json {
             return self.out.json(&OneBatch::new(batch, &[]));
         }
-        let total = grouped(usize::try_from(batch.counts.total()).unwrap_or(usize::MAX));
-        self.out.say(format_args!(
-            "{} is {}: {total} rewrites.",
-            batch.label(),
-            show::state(&batch.state)
-        ))?;
+        let total = counted(usize::try_from(batch.counts.total()).unwrap_or(usize::MAX), "rewrite");
+        self.out.say(format_args!("{} is {}: {total}.", batch.label(), show::state(&batch.state)))?;
         self.hint_worker().await
     }
 }

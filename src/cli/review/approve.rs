@@ -12,7 +12,7 @@ use crate::{
     },
     decide::Scope,
     domain::RewriteState,
-    review::grouped,
+    review::counted,
 };
 
 /// Approve rewrites: the text that their accepted changes make is what will be written.
@@ -49,7 +49,7 @@ impl Office {
         if !named && (count > 0 || consent.expect_count.is_some()) {
             let many = count as u64 > self.parts.config.review.type_count_above;
             let weight = if many { Weight::Typed } else { Weight::YesNo };
-            let what = format!("{verb} {} rewrites", grouped(count));
+            let what = format!("{verb} {}", counted(count, "rewrite"));
             confirm(&self.out, &Question { what, count, weight, consent })?;
         }
         let seen_at = if how == How::Named { None } else { seen_at };

@@ -11,7 +11,7 @@ use crate::{
     },
     decide::DecideError,
     domain::{RewriteId, RewriteState},
-    review::{Bulk, Trouble, grouped},
+    review::{Bulk, Trouble, counted},
 };
 
 /// Take back your last decision, or your last decision about each of some rewrites.
@@ -37,7 +37,7 @@ impl Undo {
         let (ids, how) = office.chosen(chosen, &states).await?;
         let count = ids.len();
         if how == How::Filtered && count > 0 {
-            let what = format!("Take back your last decision about each of {} rewrites", grouped(count));
+            let what = format!("Take back your last decision about each of {}", counted(count, "rewrite"));
             let consent = &self.consent;
             confirm(&office.out, &Question { what, count, weight: Weight::YesNo, consent })?;
         }
