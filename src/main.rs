@@ -37,6 +37,9 @@ fn start(cli: Cli, out: &cli::Output) -> Result<ExitCode> {
             }
         }
         Some(Command::Simulate(simulate)) => Ok(runtime()?.block_on(simulate.serve(out))),
+        Some(Command::Init(init)) => {
+            Ok(runtime()?.block_on(init.run(out, &globals, &Environment::of_process())))
+        }
         Some(Command::Check(check)) => {
             let config = load(globals.config.as_ref())?;
             Ok(runtime()?.block_on(check.run(out, &config, &Environment::of_process())))

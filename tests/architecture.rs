@@ -23,7 +23,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ("clock", &[], &[]),
     // Doers.
     ("config", &["domain", "error"], &[]),
-    ("source", &["domain", "text", "config", "error", "clock", "demo"], &["tokio", "sqlx"]),
+    ("source", &["domain", "text", "config", "error", "clock", "demo", "proposal"], &["tokio", "sqlx"]),
     ("store", &["domain", "text", "review", "clock", "error"], &["tokio", "sqlx"]),
     ("llm", &["domain", "text", "config", "clock", "error"], &["tokio", "reqwest"]),
     ("simulator", &["domain", "text", "dice"], &["tokio", "axum"]),
@@ -54,6 +54,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
             "domain",
             "text",
             "demo",
+            "proposal",
             "error",
             "clock",
             "config",
@@ -74,6 +75,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
         &[
             "domain",
             "text",
+            "proposal",
             "diff",
             "review",
             "error",

@@ -10,6 +10,7 @@ mod completions;
 mod demo;
 mod export;
 mod fail;
+mod init;
 mod man;
 mod output;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod pages;
 mod paths;
 mod patience;
 mod progress;
+mod prompt;
 mod report;
 mod revert;
 mod review;
@@ -87,6 +89,8 @@ pub struct Globals {
 pub enum Command {
     /// Try redraft without anybody's data: made-up candidates, a simulated model, no network.
     Demo(demo::Demo),
+    /// Look at a database, propose the mapping, and write the configuration.
+    Init(Box<init::Init>),
     /// Prove configuration, database, mapping, privileges, model and budget, without changing anything.
     Check(check::Check),
     /// Run a Groq of one's own on 127.0.0.1, for trying things out and for tests.

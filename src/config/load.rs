@@ -58,6 +58,13 @@ pub fn load(options: &LoadOptions) -> Result<Config> {
     Checked { raw, file: &file, origins, environment: &options.environment }.config()
 }
 
+/// Checks a configuration that is not written down yet, as if it stood in `file`; the environment overrides nothing.
+pub fn parse_text(file: &Path, text: &str, environment: &Environment) -> Result<Config> {
+    let raw = parse(file, text, &Environment::default())?;
+    let origins = Origins::new(text, &Environment::default());
+    Checked { raw, file, origins, environment }.config()
+}
+
 fn read(file: &Path) -> Result<String> {
     fs::read_to_string(file).map_err(|error| {
         let error_kind = error.kind();
@@ -72,7 +79,7 @@ fn read(file: &Path) -> Result<String> {
         if error_kind == std::io::ErrorKind::NotFound {
             error
                 .hint("`redraft demo` runs at once, with a database and a configuration of its own.")
-                .hint("Else copy config.toml.example to that place, or name another file with --config FILE.")
+                .hint("`redraft init` looks at your database and writes the configuration for it.")
         } else {
             error
         }

@@ -14,7 +14,7 @@ mod settings;
 
 pub use check::THEMES;
 pub use environment::Environment;
-pub use load::{LoadOptions, load, project_dirs};
+pub use load::{LoadOptions, load, parse_text, project_dirs};
 pub use mapping::{
     AuditMapping, CandidateMapping, Cell, CellColumn, Cells, Codec, Column, ColumnRef, Join, JoinMapping,
     LinkMapping, Mapping, Merge, PersonalMapping, PersonalPaths, PostingMapping, Scalar, Scalars,

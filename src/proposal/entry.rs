@@ -165,9 +165,7 @@ impl Entry {
     pub fn write(&self, header: &str, out: &mut String) {
         out.push('\n');
         for why in &self.why {
-            out.push_str("# ");
-            out.extend(why.chars().map(|c| if c.is_control() { ' ' } else { c }));
-            out.push('\n');
+            comment(why, out);
         }
         out.push_str(header);
         out.push('\n');
@@ -175,6 +173,21 @@ impl Entry {
             line(key, value, out);
         }
     }
+}
+
+/// Appends a comment in lines that can be read.
+fn comment(text: &str, out: &mut String) {
+    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut line = String::from("#");
+    for word in plain.split(' ') {
+        if line.len() > 1 && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            writeln!(out, "{line}").ok();
+            line.truncate(1);
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    writeln!(out, "{line}").ok();
 }
 
 /// Appends a key and its value.

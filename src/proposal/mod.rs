@@ -25,6 +25,23 @@ pub use measure::Measure;
 pub use people::Ranked;
 pub use schema::{Column, Engine, Family, ForeignKey, Schema, Table};
 
+/// What a column is worth looking at for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// How its texts look.
+    Prose,
+    /// Which few values it has.
+    Values,
+    /// It is not to be read.
+    None,
+}
+
+/// What a column is worth looking at for, by its name and type alone. Private columns, names and ways to reach a person
+/// are not.
+pub fn use_of(column: &Column) -> Use {
+    prose::use_of(column)
+}
+
 /// Which table of postings is wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Postings {
@@ -49,6 +66,16 @@ pub enum Agency {
     One(String),
 }
 
+/// Where approved texts go, where a platform has more than one place for them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Into {
+    /// Where they were read.
+    #[default]
+    Text,
+    /// Into notes beside it, between marks.
+    Notes,
+}
+
 /// What somebody said about the mapping; the rest is proposed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
@@ -66,6 +93,8 @@ pub struct Wanted {
     pub user: Option<String>,
     /// The locale of texts that exist in several.
     pub locale: Option<String>,
+    /// Where approved texts go.
+    pub into: Into,
 }
 
 /// A mapping with what else could have been proposed.

@@ -1,6 +1,7 @@
 //! Which columns hold texts that are worth rewriting: by name, by length, by look, with the reasons.
 
 use super::{
+    Use,
     lexicon::Meaning,
     names::{first_of, means, words},
     schema::{Column, Family, Schema, Table},
@@ -178,6 +179,30 @@ pub(super) fn best(schema: &Schema, table: &Table) -> Option<(i32, String)> {
 /// Whether a column must not be read: protected attributes, pay, notes of others, secrets.
 pub(super) fn is_private(name: &str) -> bool {
     first_of(name, &[Meaning::Protected, Meaning::Pay, Meaning::Notes, Meaning::Secret]).is_some()
+}
+
+/// What a column is worth looking at for.
+pub(super) fn use_of(column: &Column) -> Use {
+    const PERSON: [Meaning; 7] = [
+        Meaning::FirstName,
+        Meaning::MiddleName,
+        Meaning::LastName,
+        Meaning::Email,
+        Meaning::Phone,
+        Meaning::Address,
+        Meaning::Url,
+    ];
+    if is_private(&column.name) {
+        return Use::None;
+    }
+    let values = means(&column.name, Meaning::Tenant) || means(&column.name, Meaning::Stage);
+    match column.family {
+        Family::Text | Family::Number if values => Use::Values,
+        Family::Text | Family::Json if first_of(&column.name, &PERSON).is_none() => Use::Prose,
+        Family::Text | Family::Json | Family::Number | Family::Truth | Family::Time | Family::Other => {
+            Use::None
+        }
+    }
 }
 
 /// Whether a name says that the text is elsewhere.

@@ -2,7 +2,7 @@
 //!
 //! It belongs to the platform: redraft reads what the mapping names, and writes nothing but approved texts. `db` is a
 //! narrow layer over the engines, `plan` the mapping checked against the database, `read` and `write` the statements,
-//! `mapped` the port on top of them. When to write, and what follows from it, is decided elsewhere (`writeback`).
+//! `mapped` the port on top of them; `survey` looks at a database that nobody has mapped. When to write, and what follows from it, is decided elsewhere (`writeback`).
 
 mod check;
 mod db;
@@ -15,6 +15,7 @@ mod plan;
 pub mod port;
 mod read;
 mod receipts;
+mod survey;
 mod told;
 mod write;
 
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use crate::config::{DatabaseSettings, Mapping, WriteBackSettings};
 
 use port::{CandidateDatabase, SourceError};
+pub use survey::{COUNTED, survey};
 
 /// Connects to the candidate database and checks the mapping against its tables.
 ///
@@ -44,13 +46,17 @@ pub async fn open_with(
     mapping: &Mapping,
     writing: &WriteBackSettings,
 ) -> Result<Arc<dyn CandidateDatabase>, SourceError> {
+    let db = connect(database).await?;
+    Ok(Arc::new(mapped::Mapped::open(db, mapping, writing).await?))
+}
+
+async fn connect(database: &DatabaseSettings) -> Result<db::Db, SourceError> {
     let login = db::Login {
         url: &database.url,
         password: database.password.as_ref(),
         busy_timeout: db::BUSY_TIMEOUT,
     };
-    let db = db::Db::connect(login).await?;
-    Ok(Arc::new(mapped::Mapped::open(db, mapping, writing).await?))
+    Ok(db::Db::connect(login).await?)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 pub mod check;
 pub mod demo;
 mod engine;
+pub mod init;
 mod model;
 pub mod process;
 pub mod simulate;

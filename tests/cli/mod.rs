@@ -2,6 +2,7 @@
 
 mod deciding;
 mod front_door;
+mod init;
 mod main_job;
 mod ready;
 pub mod run;

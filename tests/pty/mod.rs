@@ -1,5 +1,7 @@
 //! The real program in a real terminal, by keys alone.
 
+mod init;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use rustix::process::{Pid, Signal, kill_process};

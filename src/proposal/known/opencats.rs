@@ -1,7 +1,7 @@
 //! OpenCATS 0.9: the résumé is the search text of an attachment, escaped; tables without transactions.
 
 use super::{Draft, Entry, Platform, Schema, Unfit, Value, Wanted, existing, section, tenant, there};
-use crate::proposal::Section;
+use crate::proposal::{Into, Section};
 
 pub(super) fn draft(schema: &Schema, wanted: &Wanted) -> Result<Draft, Unfit> {
     let table = there(schema, "candidate")?;
@@ -33,9 +33,9 @@ pub(super) fn draft(schema: &Schema, wanted: &Wanted) -> Result<Draft, Unfit> {
         platform: Platform::OpenCats,
         expect,
         head,
-        candidate: candidate(schema)?,
+        candidate: candidate(schema, wanted)?,
         personal,
-        sections: vec![resume(schema)?, skills()],
+        sections: vec![resume(schema, wanted)?, skills()],
         posting: Some(posting),
         link: schema.table("candidate_joborder").map(|_| {
             Entry::default()
@@ -47,7 +47,7 @@ pub(super) fn draft(schema: &Schema, wanted: &Wanted) -> Result<Draft, Unfit> {
     })
 }
 
-fn candidate(schema: &Schema) -> Result<Entry, Unfit> {
+fn candidate(schema: &Schema, wanted: &Wanted) -> Result<Entry, Unfit> {
     const NEVER: [&str; 7] = [
         "eeo_ethnic_type_id",
         "eeo_veteran_type_id",
@@ -58,6 +58,9 @@ fn candidate(schema: &Schema) -> Result<Entry, Unfit> {
         "notes",
     ];
     let table = there(schema, "candidate")?;
+    // What is written must be read to be compared.
+    let never: Vec<&str> =
+        NEVER.iter().copied().filter(|name| *name != "notes" || wanted.into == Into::Text).collect();
     Ok(Entry::default()
         .with("table", "candidate")
         .with("key", ["candidate_id"])
@@ -65,15 +68,10 @@ fn candidate(schema: &Schema) -> Result<Entry, Unfit> {
         .with("show", existing(table, &["city", "current_employer"]))
         .with("where", "is_active = 1 AND is_admin_hidden = 0")
         .with("updated_at", "date_modified")
-        .with("never_read", existing(table, &NEVER)))
+        .with("never_read", existing(table, &never)))
 }
 
-fn resume(schema: &Schema) -> Result<Section, Unfit> {
-    let hashed = there(schema, "attachment")?.column("md5_sum_text").is_some();
-    let mut set = vec![("date_modified".to_owned(), "now()".to_owned())];
-    if hashed {
-        set.insert(0, ("md5_sum_text".to_owned(), "md5(:stored)".to_owned()));
-    }
+fn resume(schema: &Schema, wanted: &Wanted) -> Result<Section, Unfit> {
     let mut section = section(
         "resume",
         "text",
@@ -81,7 +79,6 @@ fn resume(schema: &Schema) -> Result<Section, Unfit> {
     );
     section.entry = section
         .entry
-        .because("The file that users open stays as it is; OpenCATS shows it until somebody uploads another.")
         .with("table", "attachment")
         .with("key", ["attachment_id"])
         .with("join", [("data_item_id", "candidate_id")])
@@ -89,10 +86,30 @@ fn resume(schema: &Schema) -> Result<Section, Unfit> {
         .with("pick", ["-date_modified", "-attachment_id"])
         .with("column", "text")
         .with("codec", ["opencats_fulltext"])
-        .with("max_bytes", Value::Number("65535".to_owned()))
-        .with("set", set);
+        .with("max_bytes", Value::Number("65535".to_owned()));
     section.table = Some("attachment".to_owned());
     section.columns = vec!["text".to_owned()];
+    match wanted.into {
+        Into::Text => {
+            let mut set = vec![("date_modified".to_owned(), "now()".to_owned())];
+            if there(schema, "attachment")?.column("md5_sum_text").is_some() {
+                set.insert(0, ("md5_sum_text".to_owned(), "md5(:stored)".to_owned()));
+            }
+            section.entry = section
+                .entry
+                .because("The file that users open stays as it is; OpenCATS shows it until somebody uploads another.")
+                .with("set", set);
+        }
+        Into::Notes => {
+            let target = Entry::default()
+                .because("Written into the notes, between redraft's own marks; all outside them stays.")
+                .with("table", "candidate")
+                .with("column", "notes")
+                .with("merge", "marked_section")
+                .with("set", [("date_modified", "now()")]);
+            section.target = Some(target);
+        }
+    }
     Ok(section)
 }
 

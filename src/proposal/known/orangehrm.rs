@@ -120,7 +120,7 @@ pub(super) fn staff(schema: &Schema, _wanted: &Wanted) -> Result<Draft, Unfit> {
         candidate,
         personal,
         sections: vec![experience()],
-        posting: posting(schema).ok(),
+        posting: None,
         link: None,
     })
 }
