@@ -188,7 +188,7 @@ impl Checked<'_> {
                 .wrong("mapping", "The configuration does not say where candidates and résumés are in the database.")
                 .hint("Add [mapping.candidate] and at least one [[mapping.section]]; config.toml.example shows how."));
         };
-        super::mapping::check(&mapping).map_err(|fault| {
+        mapping.check().map_err(|fault| {
             let error = self.wrong(&fault.key, fault.message);
             match fault.hint {
                 Some(hint) => error.hint(hint),

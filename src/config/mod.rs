@@ -17,8 +17,8 @@ pub use environment::Environment;
 pub use load::{LoadOptions, load, parse_text, project_dirs};
 pub use mapping::{
     AuditMapping, CandidateMapping, Cell, CellColumn, Cells, Codec, Column, ColumnRef, Join, JoinMapping,
-    LinkMapping, Mapping, Merge, PersonalMapping, PersonalPaths, PostingMapping, Scalar, Scalars,
-    SectionKind, SectionMapping, SqlRef, TargetMapping, Tenant, TenantOf,
+    LinkMapping, Mapping, MappingFault, Merge, PersonalMapping, PersonalPaths, PostingMapping, Scalar,
+    Scalars, SectionKind, SectionMapping, SqlRef, TargetMapping, Tenant, TenantOf,
 };
 pub use origin::{Origin, Origins};
 pub use place::nearest;

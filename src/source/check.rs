@@ -1,14 +1,17 @@
 //! What `redraft check` proves about the candidate database, without changing anything in it.
 
-use crate::domain::{CandidateId, Document, Section, SectionId};
+use crate::domain::{CandidateId, Document, Role, Section, SectionId};
 
 use super::{
     db::{Affinity, Fault, Row, Sql, Val},
+    found::Stop,
     key,
     mapped::Mapped,
-    plan::{self, SectionPlan, TablePlan},
+    pair,
+    plan::{self, Plan, SectionPlan, TablePlan},
     port::{CandidateDatabase, Check, CheckLevel, PageQuery, SourceError},
-    read, write,
+    read,
+    write::Attempt,
 };
 
 /// How many candidates are read.
@@ -26,7 +29,7 @@ pub(super) async fn all(database: &Mapped) -> Vec<Check> {
     }
     checks.extend(keys(database, &database.plan.candidates, "mapping.candidate").await);
     checks.push(number(database).await);
-    checks.extend(database.plan.sections.iter().filter_map(column));
+    checks.extend(columns(&database.plan));
     checks.extend(postings(database).await);
     checks.extend(triggers(database));
     checks.extend(sample(database).await);
@@ -128,14 +131,25 @@ async fn number(database: &Mapped) -> Check {
     }
 }
 
-fn column(section: &SectionPlan) -> Option<Check> {
-    (section.write && section.info.affinity == Affinity::Number).then(|| {
-        Check::error(
-            format!("mapping.section.{}", section.id),
-            format!("Column {} turns texts that look like numbers into numbers.", section.column),
-            "Declare the column as TEXT, or say `write = false` for the section.",
-        )
-    })
+/// Columns that alter what is written into them.
+fn columns(plan: &Plan) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for section in &plan.sections {
+        for (place, cell) in section.written() {
+            let column = plan.places.get(place).and_then(|place| place.columns.get(cell.column));
+            if let Some(column) = column.filter(|column| column.affinity == Affinity::Number) {
+                checks.push(Check::error(
+                    format!("mapping.section.{}", section.id),
+                    format!(
+                        "Column {} turns texts that look like numbers into numbers.",
+                        plan.engine.quote(&column.name)
+                    ),
+                    "Declare the column as TEXT, or say `write = false` for the section.",
+                ));
+            }
+        }
+    }
+    checks
 }
 
 async fn postings(database: &Mapped) -> Vec<Check> {
@@ -200,11 +214,13 @@ async fn sample(database: &Mapped) -> Vec<Check> {
     let Some((id, document)) = documents.first() else {
         return unreadable.iter().map(|why| failed(SUBJECT, why)).collect();
     };
-    let filled = |id: &SectionId| {
-        documents.iter().filter(|(_, document)| !document.text(id).trim().is_empty()).count()
+    let has = |plan: &SectionPlan, document: &Document| {
+        let own = document.sections.iter().filter(|section| plan.makes(&section.id));
+        own.filter_map(|section| section.text.as_deref()).any(|text| !text.trim().is_empty())
     };
+    let filled = |plan: &SectionPlan| documents.iter().filter(|(_, document)| has(plan, document)).count();
     let numbers: Vec<(&SectionId, usize)> =
-        database.plan.sections.iter().map(|section| (&section.id, filled(&section.id))).collect();
+        database.plan.sections.iter().map(|section| (&section.id, filled(section))).collect();
     let words: Vec<String> = numbers.iter().map(|(id, number)| format!("{id} {number}")).collect();
     let message = format!("Of the first {} candidates have text: {}.", documents.len(), words.join(", "));
     let mut checks = vec![if numbers.iter().any(|(_, number)| *number == 0) {
@@ -223,8 +239,12 @@ async fn sample(database: &Mapped) -> Vec<Check> {
 async fn trial(database: &Mapped, id: &CandidateId, document: &Document) -> Option<Check> {
     const SUBJECT: &str = "write-back";
     let mut after = document.clone();
-    let writable =
-        |section: &Section| database.plan.sections.iter().any(|plan| plan.write && plan.id == section.id);
+    let writable = |section: &Section| {
+        let plan = database.plan.sections.iter().find(|plan| plan.makes(&section.id));
+        // Where there is no row or value there is nothing to write to.
+        plan.is_some_and(|plan| plan.write && (plan.place == 0 || section.text.is_some()))
+            && section.role == Role::Rewritten
+    };
     for section in after.sections.iter_mut().filter(|section| writable(section)) {
         section.text = Some(format!("{} \u{270e} trial ", section.text.as_deref().unwrap_or_default()));
     }
@@ -232,12 +252,12 @@ async fn trial(database: &Mapped, id: &CandidateId, document: &Document) -> Opti
         return Some(Check::ok(SUBJECT, "No section is to be written."));
     }
     let key = key::decode(&database.plan.candidates.key, &id.0)?;
-    let cells = match write::pair(&database.plan, document, &after) {
-        Ok(cells) => cells,
+    let pairs = match pair::pair(&database.plan, document, &after) {
+        Ok(pairs) => pairs,
         Err(why) => return Some(failed(SUBJECT, &why)),
     };
     let (db, plan) = (&database.db, &database.plan);
-    let attempt = write::Attempt { db, plan, key: &key, cells: &cells, receipt: None };
+    let attempt = Attempt { db, plan, key: &key, pairs: &pairs, receipt: None };
     Some(match attempt.rehearse().await {
         Ok(None) => Check::ok(SUBJECT, "A write went through and was undone."),
         Ok(Some(refusal)) => Check::warning(
@@ -245,10 +265,10 @@ async fn trial(database: &Mapped, id: &CandidateId, document: &Document) -> Opti
             format!("A trial text of a few bytes more was refused. {refusal}"),
             "Fine if the reason is the trial text; else change what stands in the way.",
         ),
-        Err(write::Stop::Told(why)) => failed(SUBJECT, &why),
-        Err(write::Stop::Db(why)) if why.fault == Fault::InDoubt => {
+        Err(Stop::Told(why)) => failed(SUBJECT, &why),
+        Err(Stop::Db(why)) if why.fault == Fault::InDoubt => {
             failed(SUBJECT, &SourceError::Engine(why.message))
         }
-        Err(write::Stop::Db(why)) => failed(SUBJECT, &why.into()),
+        Err(Stop::Db(why)) => failed(SUBJECT, &why.into()),
     })
 }

@@ -1,35 +1,95 @@
-//! SQL of the configuration (`where`, `set`): it must be one whole expression, so that it cannot change the meaning of
-//! the statement around it by mistake.
+//! SQL of the configuration (`where`, `set`, `insert`): it must be one whole expression, so that it cannot change the
+//! meaning of the statement around it by mistake. Names after a colon stand for values.
 
-/// What is wrong with an expression, as the end of a sentence.
-pub(super) fn fault(sql: &str) -> Option<&'static str> {
+/// A piece of an expression.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Piece {
+    /// SQL as it is written.
+    Sql(String),
+    /// A name, without its colon.
+    Name(String),
+}
+
+/// An expression in pieces; else what is wrong with it, as the end of a sentence. Only `names` may stand in it.
+pub(super) fn pieces(sql: &str, names: &[&str]) -> Result<Vec<Piece>, &'static str> {
     if sql.trim().is_empty() {
-        return Some("is empty");
+        return Err("is empty");
     }
-    let mut depth = 0_i32;
-    let mut rest = sql.chars().peekable();
-    while let Some(character) = rest.next() {
+    let mut reader = Reader { rest: sql, depth: 0, plain: String::new(), pieces: Vec::new() };
+    while let Some(character) = reader.next() {
+        reader.take(character, names)?;
+    }
+    if reader.depth > 0 {
+        return Err("has a parenthesis without an end");
+    }
+    reader.finish();
+    Ok(reader.pieces)
+}
+
+struct Reader<'s> {
+    rest: &'s str,
+    depth: i32,
+    plain: String,
+    pieces: Vec<Piece>,
+}
+
+impl Reader<'_> {
+    fn next(&mut self) -> Option<char> {
+        let character = self.rest.chars().next()?;
+        self.rest = self.rest.get(character.len_utf8()..).unwrap_or_default();
+        self.plain.push(character);
+        Some(character)
+    }
+
+    fn take(&mut self, character: char, names: &[&str]) -> Result<(), &'static str> {
         match character {
-            // The condition moves on to the end of the quoted part.
-            '\'' | '"' | '`' if !rest.by_ref().any(|next| next == character) => {
-                return Some("has a quote without an end");
+            '\'' | '"' | '`' => {
+                while let Some(next) = self.next() {
+                    if next == character {
+                        return Ok(());
+                    }
+                }
+                return Err("has a quote without an end");
             }
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            ';' => return Some("has a semicolon, but must be one expression"),
-            '?' | '@' | '$' => return Some("has a placeholder, which redraft would not fill in"),
-            ':' if rest.peek().is_some_and(|next| next.is_alphanumeric() || *next == '_') => {
-                return Some("has a placeholder, which redraft would not fill in");
-            }
-            '-' if rest.peek() == Some(&'-') => return Some("has a comment"),
-            '/' if rest.peek() == Some(&'*') => return Some("has a comment"),
+            '(' => self.depth += 1,
+            ')' => self.depth -= 1,
+            ';' => return Err("has a semicolon, but must be one expression"),
+            '?' | '@' | '$' => return Err("has a placeholder, which redraft would not fill in"),
+            // A cast of PostgreSQL.
+            ':' if self.rest.starts_with(':') => drop(self.next()),
+            ':' => return self.name(names),
+            '-' if self.rest.starts_with('-') => return Err("has a comment"),
+            '/' if self.rest.starts_with('*') => return Err("has a comment"),
+            '#' => return Err("has a comment"),
             _ => {}
         }
-        if depth < 0 {
-            return Some("closes a parenthesis that it did not open");
+        if self.depth < 0 { Err("closes a parenthesis that it did not open") } else { Ok(()) }
+    }
+
+    fn name(&mut self, names: &[&str]) -> Result<(), &'static str> {
+        let plain = |next: char| next.is_alphanumeric() || next == '_';
+        let end = self.rest.find(|next| !plain(next)).unwrap_or(self.rest.len());
+        let (name, rest) = self.rest.split_at(end);
+        if name.is_empty() {
+            return Ok(());
+        }
+        if !names.contains(&name) {
+            return Err("has a placeholder, which redraft would not fill in");
+        }
+        self.plain.pop();
+        let name = name.to_owned();
+        self.rest = rest;
+        self.finish();
+        self.pieces.push(Piece::Name(name));
+        Ok(())
+    }
+
+    fn finish(&mut self) {
+        let plain = std::mem::take(&mut self.plain);
+        if !plain.is_empty() {
+            self.pieces.push(Piece::Sql(plain));
         }
     }
-    (depth > 0).then_some("has a parenthesis without an end")
 }
 
 #[cfg(test)]
@@ -42,13 +102,22 @@ mod tests {
             "consent = 1",
             "status IN ('open', 'on hold')",
             "datetime('now')",
-            "note <> 'a;b) -- ?'",
+            "note <> 'a;b) -- ? :x'",
             "(a OR b) AND c - -1 > 0",
             "name <> 'O''Hara'",
             "\"a;b\" IS NULL",
+            "now()::date",
         ] {
-            assert_eq!(fault(sql), None, "{sql}");
+            assert_eq!(pieces(sql, &[]), Ok(vec![Piece::Sql(sql.to_owned())]), "{sql}");
         }
+    }
+
+    #[test]
+    fn names_are_told_apart() {
+        let found = pieces("md5(:stored) || ':stored' || :user", &["stored", "user"]).unwrap();
+        let (sql, name) =
+            (|text: &str| Piece::Sql(text.to_owned()), |text: &str| Piece::Name(text.to_owned()));
+        assert_eq!(found, [sql("md5("), name("stored"), sql(") || ':stored' || "), name("user")]);
     }
 
     #[test]
@@ -59,12 +128,13 @@ mod tests {
             ("1 = 1; DELETE FROM candidates", "semicolon"),
             ("consent = 1 -- AND x", "comment"),
             ("consent = 1 /* AND", "comment"),
+            ("consent = 1 # AND", "comment"),
             ("name = 'x", "quote"),
             ("site = :tenant", "placeholder"),
             ("site = ?", "placeholder"),
             (" ", "empty"),
         ] {
-            assert!(fault(sql).is_some_and(|fault| fault.contains(word)), "{sql}");
+            assert!(pieces(sql, &["stored"]).is_err_and(|fault| fault.contains(word)), "{sql}");
         }
     }
 }

@@ -11,13 +11,14 @@ use crate::{
 
 use super::{
     check,
-    db::{Db, DbError, Fault, Row, Sql},
-    key,
+    db::{Db, DbError, Fault, Row, Sql, Val},
+    found::{self, Asked, Found, Stop},
+    key, pair, part,
     plan::{self, Plan},
     port::{CandidateDatabase, Check, Page, PageQuery, Receipt, SourceError, Write, WriteOutcome},
     read,
     receipts::Receipts,
-    write::{self, Attempt, Stop},
+    write::Attempt,
 };
 
 /// How often a call is tried when somebody else holds a lock; each try waits for the lock as the engine does.
@@ -56,6 +57,19 @@ impl Mapped {
         match self.db.query(sql).await {
             Ok(rows) => Ok(rows),
             Err(error) => Err(self.explain(error).await),
+        }
+    }
+
+    /// All rows of one candidate.
+    async fn found(&self, key: &[Val]) -> Result<Option<Found>, SourceError> {
+        let mut tries = 1;
+        loop {
+            match found::read(Asked::Db(&self.db), &self.plan, key).await {
+                Ok(found) => return Ok(found),
+                Err(Stop::Told(error)) => return Err(error),
+                Err(Stop::Db(error)) if error.fault == Fault::Busy && tries < TRIES => tries += 1,
+                Err(Stop::Db(error)) => return Err(self.explain(error).await),
+            }
         }
     }
 
@@ -111,18 +125,15 @@ impl CandidateDatabase for Mapped {
 
     async fn count(&self) -> Result<u64, SourceError> {
         let rows = self.query(read::count(&self.plan)).await?;
-        let count = rows.first().and_then(|row| row.first()).and_then(crate::source::db::Val::int);
+        let count = rows.first().and_then(|row| row.first()).and_then(Val::int);
         Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
     }
 
     async fn read(&self, id: &CandidateId) -> Result<Option<(Candidate, Document)>, SourceError> {
         let Some(key) = key::decode(&self.plan.candidates.key, &id.0) else { return Ok(None) };
-        let Some(row) = read::single(self.query(read::one(&self.plan, &key)).await?)? else {
-            return Ok(None);
-        };
-        let head = self.plan.candidates.key.len() + self.plan.display.len() + self.plan.shown.len();
-        let texts = row.get(head..).unwrap_or_default();
-        Ok(Some((read::candidate(&self.plan, &row)?, read::document(&self.plan.sections, texts)?)))
+        let Some(found) = self.found(&key).await? else { return Ok(None) };
+        let parts = part::parts(&self.plan, &found)?;
+        Ok(Some((read::candidate(&self.plan, &found.head)?, part::document(&parts))))
     }
 
     async fn postings(&self) -> Result<Vec<Posting>, SourceError> {
@@ -142,9 +153,14 @@ impl CandidateDatabase for Mapped {
         &self.mapping.candidate.show
     }
 
+    fn objection(&self, before: &Document, after: &Document) -> Option<String> {
+        let pairs = pair::pair(&self.plan, before, after).ok()?;
+        pair::objection(&self.plan, &pairs)
+    }
+
     async fn write(&self, write: &Write<'_>) -> Result<WriteOutcome, SourceError> {
-        let cells = write::pair(&self.plan, write.before, write.after)?;
-        if let Some(objection) = write::objection(&cells) {
+        let pairs = pair::pair(&self.plan, write.before, write.after)?;
+        if let Some(objection) = pair::objection(&self.plan, &pairs) {
             return Ok(WriteOutcome::Refused(objection));
         }
         let Some(key) = key::decode(&self.plan.candidates.key, &write.candidate.0) else {
@@ -152,7 +168,7 @@ impl CandidateDatabase for Mapped {
         };
         let receipt = self.receipts.of(&self.db, write.intent).await?;
         let (db, plan) = (&self.db, &self.plan);
-        self.attempt(&Attempt { db, plan, key: &key, cells: &cells, receipt }).await
+        self.attempt(&Attempt { db, plan, key: &key, pairs: &pairs, receipt }).await
     }
 
     async fn receipt(&self, intent: IntentId) -> Result<Receipt, SourceError> {

@@ -1,25 +1,32 @@
 //! The candidate database: connect, mapping, read pages, compare-and-set write, postings.
 //!
 //! It belongs to the platform: redraft reads what the mapping names, and writes nothing but approved texts. `db` is a
-//! narrow layer over the engines, `plan` the mapping checked against the database, `read` and `write` the statements,
-//! `mapped` the port on top of them; `survey` looks at a database that nobody has mapped. When to write, and what follows from it, is decided elsewhere (`writeback`).
+//! narrow layer over the engines, `plan` the mapping checked against the database, `found` the rows of a candidate,
+//! `part` how they become sections and `weave` how sections go back, `read` and `write` the statements, `mapped` the port
+//! on top of them; `survey` looks at a database that nobody has mapped. When to write, and what follows from it, is
+//! decided elsewhere (`writeback`).
 
 mod check;
 mod db;
 pub mod demo;
 mod difference;
 mod expression;
+mod found;
+mod json;
 mod key;
 mod mapped;
+mod pair;
+mod part;
 mod plan;
 pub mod port;
 mod read;
 mod receipts;
 mod survey;
 mod told;
+mod weave;
 mod write;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::config::{DatabaseSettings, Mapping, WriteBackSettings};
 
@@ -47,6 +54,7 @@ pub async fn open_with(
     writing: &WriteBackSettings,
 ) -> Result<Arc<dyn CandidateDatabase>, SourceError> {
     let db = connect(database).await?;
+    plan::expect(&db, mapping, &database.expect).await?;
     Ok(Arc::new(mapped::Mapped::open(db, mapping, writing).await?))
 }
 
@@ -57,6 +65,19 @@ async fn connect(database: &DatabaseSettings) -> Result<db::Db, SourceError> {
         busy_timeout: db::BUSY_TIMEOUT,
     };
     Ok(db::Db::connect(login).await?)
+}
+
+/// What the mapped columns are now, for `[mapping.fingerprint]`: by `table.column` the type, character set, collation
+/// and storage engine, as far as the engine has them.
+///
+/// # Errors
+/// As [`open`].
+pub async fn fingerprint(
+    database: &DatabaseSettings,
+    mapping: &Mapping,
+) -> Result<BTreeMap<String, String>, SourceError> {
+    let db = connect(database).await?;
+    plan::fingerprint(&db, mapping).await
 }
 
 #[cfg(test)]

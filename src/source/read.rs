@@ -1,11 +1,14 @@
 //! Statements that read, and what their rows mean.
 
-use crate::domain::{Candidate, CandidateId, Document, Posting, PostingId, Section};
+use crate::{
+    domain::{Candidate, CandidateId, Format, Posting, PostingId},
+    text::codec::{Codec, json::Node},
+};
 
 use super::{
     db::{Row, Sql, Val},
     key,
-    plan::{Plan, PostingPlan, SectionPlan, TablePlan},
+    plan::{PartPlan, Plan, PostingPlan, TablePlan},
     port::{PageQuery, SourceError},
 };
 
@@ -29,40 +32,6 @@ pub(super) fn candidate(plan: &Plan, row: &[Val]) -> Result<Candidate, SourceErr
 
 fn short() -> SourceError {
     SourceError::Engine("The database answered with too few columns.".to_owned())
-}
-
-/// The sections as a row has them, in the order of `sections`.
-pub(super) fn document<'s>(
-    sections: impl IntoIterator<Item = &'s SectionPlan>,
-    row: &[Val],
-) -> Result<Document, SourceError> {
-    let sections = sections.into_iter().zip(row).map(|(section, value)| {
-        Ok(Section {
-            id: section.id.clone(),
-            format: section.format,
-            text: text(section, value)?,
-            ..Section::default()
-        })
-    });
-    Ok(Document { sections: sections.collect::<Result<_, SourceError>>()? })
-}
-
-/// The text of a cell, byte for byte. What is no text is not guessed at.
-pub(super) fn text(section: &SectionPlan, value: &Val) -> Result<Option<String>, SourceError> {
-    let odd = |what: &str| {
-        SourceError::Unreadable(format!(
-            "Section \"{}\" of this candidate holds {what}, not a text.",
-            section.id
-        ))
-    };
-    match value {
-        Val::Null => Ok(None),
-        Val::Text(text) => Ok(Some(text.clone())),
-        Val::Bytes(bytes) => {
-            String::from_utf8(bytes.clone()).map(Some).map_err(|_| odd("bytes that are no UTF-8"))
-        }
-        Val::Int(_) | Val::UInt(_) | Val::Real(_) => Err(odd("a number")),
-    }
 }
 
 /// Adds ` WHERE` with the mapping's condition and the key not NULL.
@@ -121,11 +90,11 @@ pub(super) fn count(plan: &Plan) -> Sql {
     sql
 }
 
-/// The statement that reads one candidate with the source.
+/// The statement that reads one candidate with the columns of its own row that sections need.
 pub(super) fn one(plan: &Plan, key: &[Val]) -> Sql {
-    let sections: Vec<String> =
-        plan.sections.iter().map(|section| plan.engine.selected(&section.info)).collect();
-    let columns = format!("{}, {}", head(plan), sections.join(", "));
+    let own = plan.places.first().into_iter().flat_map(|place| &place.columns);
+    let own = own.map(|column| plan.engine.selected(column));
+    let columns = std::iter::once(head(plan)).chain(own).collect::<Vec<_>>().join(", ");
     let mut sql = Sql::new(plan.engine, format!("SELECT {columns} FROM {}", plan.candidates.from));
     push_where(&mut sql, &plan.candidates);
     key::push_equal(&mut sql, &plan.candidates.key, key);
@@ -146,8 +115,10 @@ pub(super) fn single(mut rows: Vec<Row>) -> Result<Option<Row>, SourceError> {
 /// The statement for all postings, without their texts.
 pub(super) fn postings(plan: &Plan, posting: &PostingPlan) -> Sql {
     let key = key::selected(&posting.table.key);
-    let mut sql =
-        Sql::new(plan.engine, format!("SELECT {key}, {} FROM {}", posting.title, posting.table.from));
+    let mut sql = Sql::new(
+        plan.engine,
+        format!("SELECT {key}, {} FROM {}", posting.title.expression, posting.table.from),
+    );
     push_where(&mut sql, &posting.table);
     sql.push(&format!(" ORDER BY {} LIMIT {POSTINGS}", key::sorted(&posting.table.key)));
     sql
@@ -155,9 +126,9 @@ pub(super) fn postings(plan: &Plan, posting: &PostingPlan) -> Sql {
 
 /// The statement for one posting with its text.
 pub(super) fn posting(plan: &Plan, posting: &PostingPlan, key: &[Val]) -> Sql {
-    let columns: Vec<String> = [key::selected(&posting.table.key), posting.title.clone()]
+    let columns: Vec<String> = [key::selected(&posting.table.key), posting.title.expression.clone()]
         .into_iter()
-        .chain(posting.text.iter().cloned())
+        .chain(posting.text.iter().map(|part| part.expression.clone()))
         .collect();
     let mut sql = Sql::new(plan.engine, format!("SELECT {} FROM {}", columns.join(", "), posting.table.from));
     push_where(&mut sql, &posting.table);
@@ -170,10 +141,27 @@ pub(super) fn posting(plan: &Plan, posting: &PostingPlan, key: &[Val]) -> Sql {
 pub(super) fn posting_of(plan: &PostingPlan, row: &[Val]) -> Result<Posting, SourceError> {
     let (key, rest) = row.split_at_checked(plan.table.key.len()).ok_or_else(short)?;
     let (title, parts) = rest.split_first().ok_or_else(short)?;
-    let parts: Vec<String> = parts.iter().map(Val::words).filter(|part| !part.trim().is_empty()).collect();
+    let parts = plan.text.iter().zip(parts).map(|(part, value)| words(part, value));
+    let parts: Vec<String> = parts.filter(|part| !part.trim().is_empty()).collect();
     Ok(Posting {
         id: PostingId(key::encode(&plan.table.key, key)?),
-        title: title.words(),
+        title: words(&plan.title, title),
         text: parts.join("\n\n"),
     })
+}
+
+/// A text of a posting as people read it. What is not in its document is not there.
+fn words(part: &PartPlan, value: &Val) -> String {
+    let stored = value.words();
+    let stored = match &part.path {
+        None => stored,
+        Some(path) => Node::parse(&stored)
+            .ok()
+            .and_then(|root| root.at(path).map(|node| node.words(&stored)))
+            .unwrap_or_default(),
+    };
+    match part.format {
+        Format::Text => stored,
+        Format::Html => Codec::Html.get(&stored).unwrap_or_default(),
+    }
 }

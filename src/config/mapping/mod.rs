@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{Format, SectionId};
 
 pub use references::{ColumnRef, SqlRef};
-pub(super) use rules::check;
+pub use rules::MappingFault;
 
 /// Names to names, as a join has them: the column of the table that is joined = the column that it is joined to.
 pub type Join = BTreeMap<String, String>;

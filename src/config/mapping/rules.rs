@@ -6,7 +6,7 @@ use super::{
 
 /// What is wrong, where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::config) struct Fault {
+pub struct MappingFault {
     /// The key.
     pub key: String,
     /// The sentence.
@@ -16,6 +16,8 @@ pub(in crate::config) struct Fault {
 }
 
 type Verdict = Result<(), Fault>;
+
+use MappingFault as Fault;
 
 fn fault(key: impl Into<String>, message: impl Into<String>) -> Fault {
     Fault { key: key.into(), message: message.into(), hint: None }
@@ -27,8 +29,17 @@ impl Fault {
     }
 }
 
-/// Checks a mapping for itself.
-pub(in crate::config) fn check(mapping: &Mapping) -> Verdict {
+impl Mapping {
+    /// Checks the mapping for itself.
+    ///
+    /// # Errors
+    /// The first thing that it must not say.
+    pub fn check(&self) -> Result<(), MappingFault> {
+        check(self)
+    }
+}
+
+fn check(mapping: &Mapping) -> Verdict {
     let lists = [("key", &mapping.candidate.key), ("display", &mapping.candidate.display)];
     for (name, list) in lists {
         if list.is_empty() {

@@ -22,7 +22,7 @@ fn example(name: &str) -> String {
 #[test]
 fn the_mappings_of_known_platforms_are_fine() {
     for (name, text) in EXAMPLES {
-        assert_eq!(check(&mapping(text)), Ok(()), "{name}");
+        assert_eq!(mapping(text).check(), Ok(()), "{name}");
     }
 }
 
@@ -194,7 +194,7 @@ fn what_a_mapping_must_not_say_is_told_with_key_and_remedy() {
         let text = text.replacen(from, to, 1);
         let table: toml::Table = toml::from_str(&text).unwrap();
         let mapping: Mapping = table["mapping"].clone().try_into().unwrap();
-        let fault = check(&mapping).unwrap_err();
+        let fault = mapping.check().unwrap_err();
         assert_eq!(fault.key, key, "{fault:?}");
         assert!(fault.message.contains(message), "{fault:?}");
         assert!(fault.hint.unwrap_or_default().contains(hint), "{}", fault.message);
@@ -204,7 +204,7 @@ fn what_a_mapping_must_not_say_is_told_with_key_and_remedy() {
 #[test]
 fn sections_that_could_be_taken_for_parts_of_another_are_refused() {
     let more = "[[mapping.section]]\nid = \"experience-1\"\ncolumn = \"x\"\n";
-    let fault = check(&mapping(&format!("{}{more}", example("odoo-staff")))).unwrap_err();
+    let fault = mapping(&format!("{}{more}", example("odoo-staff"))).check().unwrap_err();
     assert_eq!(fault.key, "mapping.section[1].id");
     assert!(fault.message.contains("parts of one another"), "{fault:?}");
 }
@@ -234,7 +234,7 @@ fn what_is_forbidden_in_another_table_is_refused_there() {
     let forbid = |name: &str| {
         example("odoo-staff").replace("where = \"active\"", &format!("never_read = [\"{name}\"]"))
     };
-    assert_eq!(check(&mapping(&forbid("description"))), Ok(()), "of the candidate's own table");
-    let fault = check(&mapping(&forbid("hr_resume_line.description"))).unwrap_err();
+    assert_eq!(mapping(&forbid("description")).check(), Ok(()), "of the candidate's own table");
+    let fault = mapping(&forbid("hr_resume_line.description")).check().unwrap_err();
     assert_eq!(fault.key, "mapping.section[0].writable.body");
 }

@@ -223,7 +223,7 @@ pub(super) fn put(html: &str, text: &str) -> Result<String, CodecError> {
         let gone = of(&old_tokens, op.old_range(), old.len());
         let came = if op.new_range().is_empty() { 0..0 } else { of(&new_tokens, op.new_range(), new.len()) };
         let gone = if op.old_range().is_empty() { gone.start..gone.start } else { gone };
-        edits.push(Edit::new(&shown, gone, new.get(came).unwrap_or_default())?);
+        edits.push(Edit::new(html, &shown, gone, new.get(came).unwrap_or_default())?);
     }
     let mut out = html.to_owned();
     for edit in edits.iter().rev() {
@@ -244,7 +244,7 @@ struct Edit {
 }
 
 impl Edit {
-    fn new(shown: &[Shown], gone: Range<usize>, came: &[char]) -> Result<Self, CodecError> {
+    fn new(html: &str, shown: &[Shown], gone: Range<usize>, came: &[char]) -> Result<Self, CodecError> {
         const STRUCTURE: CodecError =
             CodecError("it would need other lines or list items than its HTML has.");
         let bytes: Option<Vec<Range<usize>>> =
@@ -254,6 +254,8 @@ impl Edit {
         let behind = shown.get(gone.end).and_then(|shown| shown.bytes.as_ref());
         let at = match (bytes.first(), before, behind) {
             (Some(first), _, _) => first.start,
+            // What is added behind an element does not become a part of it.
+            (None, Some(before), Some(behind)) if closes(html, before.end..behind.start) => behind.start,
             (None, Some(before), _) => before.end,
             (None, None, Some(behind)) => behind.start,
             (None, None, None) => return Err(STRUCTURE),
@@ -267,6 +269,11 @@ impl Edit {
         }
         Ok(Self { gone: bytes, at, came: text })
     }
+}
+
+/// Whether an element ends first between two characters.
+fn closes(html: &str, between: Range<usize>) -> bool {
+    html.get(between).is_some_and(|between| between.trim_start().starts_with("</"))
 }
 
 /// A plain text as HTML: paragraphs at empty lines, line breaks elsewhere.

@@ -7,23 +7,27 @@ pub(super) fn get(separator: &str, stored: &str) -> String {
 }
 
 pub(super) fn put(separator: &str, stored: &str, text: &str) -> String {
-    let mut pieces: Vec<&str> = stored.split(separator).filter(|piece| !piece.trim().is_empty()).collect();
+    let pieces: Vec<&str> = stored.split(separator).filter(|piece| !piece.trim().is_empty()).collect();
     let blank = usual_blank(&pieces, separator);
-    let first = pieces.first().map_or("", |piece| leading(piece)).to_owned();
+    let mut taken = vec![false; pieces.len()];
     let items = text.lines().map(str::trim).filter(|item| !item.is_empty());
     let mut out = String::with_capacity(text.len() + 16);
     for (index, item) in items.enumerate() {
-        let kept = pieces.iter().position(|piece| piece.trim() == item).map(|at| pieces.remove(at));
-        let before = match (index, kept) {
-            (0, _) => first.as_str(),
-            (_, Some(piece)) if !leading(piece).is_empty() => leading(piece),
-            (_, Some(_) | None) => blank.as_str(),
-        };
+        let free = |at: usize| !taken.get(at).copied().unwrap_or(true);
+        let kept = pieces.iter().enumerate().position(|(at, piece)| free(at) && piece.trim() == item);
+        if let Some(taken) = kept.and_then(|at| taken.get_mut(at)) {
+            *taken = true;
+        }
+        // A new item stands as the one did that stood at its place.
+        let like = if index == 0 { 0 } else { kept.filter(|at| *at > 0).unwrap_or(index) };
+        let piece = kept.and_then(|at| pieces.get(at).copied());
         if index > 0 {
             out.push_str(separator);
         }
-        out.push_str(before);
-        out.push_str(kept.map_or(item, str::trim_start));
+        out.push_str(
+            pieces.get(like).map_or(if index == 0 { "" } else { blank.as_str() }, |piece| leading(piece)),
+        );
+        out.push_str(piece.map_or(item, str::trim_start));
     }
     out
 }

@@ -79,7 +79,10 @@ impl Codec {
             Self::OpencatsFulltext => opencats::encode(text),
             Self::List(separator) => list::put(separator, stored, text),
         };
-        if self.get(&put)? == text { Ok(put) } else { Err(CodecError(self.refusal())) }
+        match self.get(&put) {
+            Ok(shown) if shown == text => Ok(put),
+            Ok(_) | Err(_) => Err(CodecError(self.refusal())),
+        }
     }
 
     const fn refusal(&self) -> &'static str {

@@ -1,5 +1,6 @@
 //! The candidate database: what is read is what stands there, and what is written replaces exactly what was read.
 
+mod mapping;
 mod reading;
 mod receipts;
 mod servers;
@@ -41,6 +42,26 @@ macro_rules! told {
 }
 
 told! {
+    mapping::the_newest_row_of_a_child_table_is_read_decoded_and_written_alone,
+    mapping::a_limit_counts_what_is_stored_not_what_is_read,
+    mapping::a_newer_row_since_the_read_is_a_conflict,
+    mapping::a_row_that_no_longer_meets_its_condition_is_a_conflict,
+    mapping::a_text_that_would_not_come_back_through_its_codec_is_skipped_with_a_reason,
+    mapping::rows_are_sections_with_what_is_fixed_beside_them,
+    mapping::rows_are_written_all_or_none,
+    mapping::rows_that_come_go_or_say_something_else_are_conflicts,
+    mapping::a_list_keeps_the_bytes_of_its_items,
+    mapping::html_behind_a_codec_keeps_its_tags,
+    mapping::a_target_takes_the_text_and_keeps_all_outside_of_the_marks,
+    mapping::an_edit_outside_of_the_marks_stays_and_one_inside_is_a_conflict,
+    mapping::a_source_that_changed_is_a_conflict_although_the_target_did_not,
+    mapping::a_json_document_keeps_every_byte_but_the_strings,
+    mapping::an_edit_elsewhere_in_a_json_document_stays,
+    mapping::other_tenants_are_neither_read_nor_written,
+    mapping::a_joined_table_gives_name_and_search,
+    mapping::postings_have_parts_in_other_tables_json_titles_and_html,
+    mapping::the_platforms_history_gets_its_line_with_the_write,
+    mapping::a_column_that_is_no_longer_what_it_was_stops_everything,
     reading::pages_follow_the_key_and_the_condition,
     reading::pages_stay_in_step_while_rows_come_and_go,
     reading::every_key_is_found_again,

@@ -1,0 +1,130 @@
+//! What a compare-and-set is about: sections with the text before and the one after, and what speaks against writing.
+
+use crate::{
+    domain::{Document, Role, Section, SectionId},
+    text::codec::Codec,
+};
+
+use super::{
+    db::ColumnInfo,
+    part::{Form, codecs},
+    plan::{CellPlan, Plan, SectionPlan, Shape},
+    port::SourceError,
+};
+
+/// One section of a compare-and-set.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair<'d> {
+    pub(super) plan: &'d SectionPlan,
+    pub(super) section: &'d Section,
+    pub(super) before: Option<&'d str>,
+    pub(super) after: Option<&'d str>,
+    /// What stood in its place when it was read, if that is more than the text.
+    pub(super) base: Option<Option<&'d str>>,
+}
+
+impl Pair<'_> {
+    pub(super) fn changes(&self) -> bool {
+        self.before != self.after
+    }
+
+    pub(super) const fn id(&self) -> &SectionId {
+        &self.section.id
+    }
+}
+
+/// Pairs the sections of both documents with the mapping.
+pub(super) fn pair<'d>(
+    plan: &'d Plan,
+    before: &'d Document,
+    after: &'d Document,
+) -> Result<Vec<Pair<'d>>, SourceError> {
+    let strange = |id: &SectionId| SourceError::Mapping {
+        message: format!("The text has a section \"{id}\", which the mapping does not have (any more)."),
+        place: "mapping.section".to_owned(),
+        hint: Some("Map the section again, or reject the rewrite.".to_owned()),
+    };
+    if let Some(extra) = after.sections.iter().find(|section| before.section(&section.id).is_none()) {
+        return Err(strange(&extra.id));
+    }
+    let pairs = before.sections.iter().map(|section| {
+        let plan = plan.sections.iter().find(|plan| plan.makes(&section.id));
+        let plan = plan.ok_or_else(|| strange(&section.id))?;
+        let other = after.section(&section.id).unwrap_or(section);
+        let stored = section.origin.stored.as_ref().or(other.origin.stored.as_ref());
+        Ok(Pair {
+            plan,
+            section,
+            before: section.text.as_deref(),
+            after: other.text.as_deref(),
+            base: stored.map(|stored| stored.cell.as_deref()),
+        })
+    });
+    pairs.collect()
+}
+
+/// Why the new texts cannot be stored, as far as that is known before anything is sent.
+pub(super) fn objection(plan: &Plan, pairs: &[Pair<'_>]) -> Option<String> {
+    pairs.iter().filter(|pair| pair.changes()).find_map(|pair| {
+        let (id, text) = (pair.id(), pair.after.unwrap_or_default());
+        if !pair.plan.write {
+            return Some(format!("Section \"{id}\" is not to be written (write = false)."));
+        }
+        if pair.section.role == Role::Context {
+            return Some(format!("Section \"{id}\" is only shown, and never written."));
+        }
+        if text.contains('\0') {
+            return Some(format!("Section \"{id}\" holds the character U+0000."));
+        }
+        let (form, cell) = form(pair)?;
+        match form.stored(pair.after, None, pair.base.flatten()) {
+            Err(why) => Some(format!("Section \"{id}\" cannot be stored: {why}")),
+            Ok(None) => None,
+            // Of a document only a part is known here.
+            Ok(Some(_)) if !matches!(pair.plan.shape, Shape::One(_) | Shape::Rows { .. }) => None,
+            Ok(Some(stored)) if cell.path.is_none() => {
+                let column = plan.places.get(pair.plan.place)?.columns.get(cell.column)?;
+                too_long(id, cell, column, &stored)
+            }
+            Ok(Some(_)) => None,
+        }
+    })
+}
+
+/// How the text of a section is stored, as far as the mapping alone tells; nothing for a text that goes elsewhere.
+fn form<'d>(pair: &Pair<'d>) -> Option<(Form, &'d CellPlan)> {
+    if pair.plan.target.is_some() {
+        return None;
+    }
+    match &pair.plan.shape {
+        Shape::One(cell) => Some((Form::Codecs(codecs(cell)), cell)),
+        Shape::Rows { writable, .. } => {
+            let label = pair.section.id.0.rsplit_once('-')?.1;
+            let (_, cell) = writable.iter().find(|(known, _)| known == label)?;
+            Some((Form::Codecs(codecs(cell)), cell))
+        }
+        Shape::Json { cell, .. } => {
+            let list = pair.base.flatten().is_some_and(|stored| stored.starts_with('['));
+            let codec = if list { Codec::JsonStrings } else { Codec::JsonString };
+            Some((Form::Codecs(vec![codec]), cell))
+        }
+    }
+}
+
+/// Why a stored form is too long: the narrower limit of mapping and schema counts.
+pub(super) fn too_long(id: &SectionId, cell: &CellPlan, column: &ColumnInfo, stored: &str) -> Option<String> {
+    let (bytes, chars) = (stored.len() as u64, stored.chars().count() as u64);
+    // In such a character set a character is a byte.
+    let single = column.charset.as_deref().is_some_and(|charset| matches!(charset, "latin1" | "ascii"));
+    let column_bytes = if single { chars } else { bytes };
+    let limits = [
+        (bytes, cell.max_bytes, "bytes", "are allowed (max_bytes)".to_owned()),
+        (chars, cell.max_chars, "characters", "are allowed (max_chars)".to_owned()),
+        (column_bytes, column.max_bytes, "bytes", format!("fit into column \"{}\"", column.name)),
+        (chars, column.max_chars, "characters", format!("fit into column \"{}\"", column.name)),
+    ];
+    limits.into_iter().find_map(|(has, most, what, why)| {
+        let most = most.filter(|most| has > *most)?;
+        Some(format!("Section \"{id}\" has {has} {what}; at most {most} {why}."))
+    })
+}
