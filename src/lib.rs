@@ -30,6 +30,7 @@ pub mod engine;
 pub mod error;
 pub mod llm;
 pub mod logging;
+pub mod probe;
 pub mod proposal;
 pub mod review;
 pub mod simulator;

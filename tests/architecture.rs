@@ -21,10 +21,15 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     // Small things that everybody outside the core may use.
     ("error", &[], &[]),
     ("clock", &[], &[]),
+    ("probe", &[], &["tokio"]),
     // Doers.
     ("config", &["domain", "error"], &[]),
-    ("source", &["domain", "text", "config", "error", "clock", "demo", "proposal"], &["tokio", "sqlx"]),
-    ("store", &["domain", "text", "review", "clock", "error"], &["tokio", "sqlx"]),
+    (
+        "source",
+        &["probe", "domain", "text", "config", "error", "clock", "demo", "proposal"],
+        &["tokio", "sqlx"],
+    ),
+    ("store", &["probe", "domain", "text", "review", "clock", "error"], &["tokio", "sqlx"]),
     ("llm", &["domain", "text", "config", "clock", "error"], &["tokio", "reqwest"]),
     ("simulator", &["domain", "text", "dice"], &["tokio", "axum"]),
     (

@@ -184,7 +184,12 @@ impl Desk {
                 };
             }
             Action::Reject { .. } | Action::Skip | Action::Note { .. } | Action::Dismiss { .. } => true,
-            Action::Open | Action::Undo { .. } | Action::Write | Action::Conflict | Action::Revert => {
+            Action::Open
+            | Action::Undo { .. }
+            | Action::Write
+            | Action::Conflict
+            | Action::Merge { .. }
+            | Action::Revert => {
                 return Err(Refusal::NotUndoable.into());
             }
         };
@@ -218,7 +223,7 @@ impl Desk {
 
     /// Stores what follows from a new after text. Findings stay until somebody looks for them anew: an edit alone
     /// clears none.
-    async fn assess(&self, id: RewriteId) -> Result<RewriteHead, DecideError> {
+    pub(super) async fn assess(&self, id: RewriteId) -> Result<RewriteHead, DecideError> {
         let rewrite = self.store.rewrite(id).await?;
         let (before, after) = (rewrite.before, rewrite.after.unwrap_or_default());
         let percent =
@@ -229,6 +234,8 @@ impl Desk {
 }
 
 /// Runs what keeps a processor busy for milliseconds where no other task waits for it.
-async fn blocked_on<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, DecideError> {
+pub(super) async fn blocked_on<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, DecideError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| DecideError::BrokenOff)
 }

@@ -29,6 +29,9 @@ pub enum DecideError {
     /// A change that was chosen is none of this rewrite.
     #[error("The rewrite has no such change any more.")]
     NoSuchChange,
+    /// Both changed the same places, so many.
+    #[error("Both changed the same text at {0} places; say whose is taken.")]
+    Overlaps(usize),
     /// The task was given up because the program ends.
     #[error("The work was broken off.")]
     BrokenOff,
@@ -42,6 +45,7 @@ impl From<DecideError> for Trouble {
             DecideError::NothingToRedo => Self::NothingToRedo,
             DecideError::Store(StoreError::Refused(_) | StoreError::NotFound(_))
             | DecideError::Refused(_)
+            | DecideError::Overlaps(_)
             | DecideError::Blocked(_) => Self::Refused(error.to_string()),
             DecideError::Store(
                 StoreError::BatchState { .. }

@@ -6,6 +6,7 @@
 mod bulk;
 mod desk;
 mod error;
+mod merge;
 mod take_back;
 
 pub use bulk::{Report, Scope};

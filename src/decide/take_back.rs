@@ -110,6 +110,11 @@ const fn can_be_undone(action: &Action) -> bool {
         | Action::Choose { .. }
         | Action::Note { .. }
         | Action::Dismiss { .. } => true,
-        Action::Open | Action::Undo { .. } | Action::Write | Action::Conflict | Action::Revert => false,
+        Action::Open
+        | Action::Undo { .. }
+        | Action::Write
+        | Action::Conflict
+        | Action::Merge { .. }
+        | Action::Revert => false,
     }
 }

@@ -16,6 +16,7 @@ mod compare;
 mod find;
 mod inner;
 mod matching;
+mod merge;
 pub mod rows;
 mod score;
 mod section;
@@ -29,6 +30,7 @@ pub use block::{Block, BlockKind};
 pub use change::{Change, ChangeKind};
 pub use compare::compare;
 pub use find::Hit;
+pub use merge::{Merge, Overlap, Prefer, merge};
 pub use section::{Row, RowKind, SectionDiff, Segment, SegmentKind, Side};
 pub use stats::Stats;
 

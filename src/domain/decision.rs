@@ -94,6 +94,13 @@ pub enum Action {
     Write,
     /// The write-back found another source than the approver saw.
     Conflict,
+    /// Put the approved text on top of what stands in the candidate database now, to be decided anew.
+    Merge {
+        /// What stands there: the text before from now on.
+        before: Document,
+        /// The merged text.
+        after: Document,
+    },
     /// The write-back was undone.
     Revert,
 }
@@ -113,6 +120,7 @@ impl Action {
             Self::Undo { .. } => "undo",
             Self::Write => "write",
             Self::Conflict => "conflict",
+            Self::Merge { .. } => "merge",
             Self::Revert => "revert",
         }
     }

@@ -84,6 +84,15 @@ pub fn apply(rewrite: &mut Rewrite, action: &Action, undone: Option<&Decision>) 
             needs(&[Writing])?;
             rewrite.head.state = Conflict;
         }
+        Action::Merge { before, after } => {
+            needs(&[Conflict])?;
+            rewrite.before = before.clone();
+            rewrite.after = Some(after.clone());
+            (rewrite.approved, rewrite.found) = (None, None);
+            rewrite.choices.clear();
+            rewrite.head.failure = None;
+            rewrite.head.state = Ready;
+        }
         Action::Revert => {
             needs(&[Reverting])?;
             rewrite.approved = None;
@@ -144,6 +153,7 @@ fn undo(rewrite: &mut Rewrite, undone: &Decision) -> Result<(), Refusal> {
         | Action::Undo { .. }
         | Action::Write
         | Action::Conflict
+        | Action::Merge { .. }
         | Action::Revert => return Err(Refusal::NotUndoable),
     }
     Ok(())

@@ -15,6 +15,7 @@ use sqlx::{
 };
 
 use super::port::{StoreError, StoreResult};
+use crate::probe::{Side, op};
 
 /// A server that says nothing for so long is taken for gone. Its own limit for a statement is shorter.
 const SILENCE: Duration = Duration::from_secs(45);
@@ -111,6 +112,10 @@ impl Query {
 
     /// Runs it; returns how many rows it changed.
     pub(super) async fn execute(self, connection: &mut Connection) -> StoreResult<u64> {
+        op(Side::Store, "exec", self.run(connection)).await
+    }
+
+    async fn run(self, connection: &mut Connection) -> StoreResult<u64> {
         match connection {
             Connection::Sqlite(inner) => Ok(self.sqlite().execute(inner).await?.rows_affected()),
             Connection::Postgres(inner) => {
@@ -122,6 +127,10 @@ impl Query {
 
     /// Runs it; returns all rows.
     pub(super) async fn fetch_all(self, connection: &mut Connection) -> StoreResult<Vec<Row>> {
+        op(Side::Store, "query", self.all(connection)).await
+    }
+
+    async fn all(self, connection: &mut Connection) -> StoreResult<Vec<Row>> {
         match connection {
             Connection::Sqlite(inner) => {
                 Ok(self.sqlite().fetch_all(inner).await?.into_iter().map(Row::Sqlite).collect())
@@ -136,6 +145,10 @@ impl Query {
 
     /// Runs it; returns the row, if there is one.
     pub(super) async fn fetch_optional(self, connection: &mut Connection) -> StoreResult<Option<Row>> {
+        op(Side::Store, "query", self.optional(connection)).await
+    }
+
+    async fn optional(self, connection: &mut Connection) -> StoreResult<Option<Row>> {
         match connection {
             Connection::Sqlite(inner) => Ok(self.sqlite().fetch_optional(inner).await?.map(Row::Sqlite)),
             Connection::Postgres(inner) => {
@@ -215,6 +228,10 @@ impl Connection {
 
     /// Runs statements without values, one after the other.
     pub(super) async fn script(&mut self, sql: impl SqlSafeStr) -> StoreResult<Vec<Row>> {
+        op(Side::Store, "script", self.run_script(sql)).await
+    }
+
+    async fn run_script(&mut self, sql: impl SqlSafeStr) -> StoreResult<Vec<Row>> {
         let script = sqlx::raw_sql(sql);
         match self {
             Self::Sqlite(inner) => Ok(inner.fetch_all(script).await?.into_iter().map(Row::Sqlite).collect()),

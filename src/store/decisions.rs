@@ -115,6 +115,7 @@ const fn only_looks(action: &Action) -> bool {
         | Action::Undo { .. }
         | Action::Write
         | Action::Conflict
+        | Action::Merge { .. }
         | Action::Revert => false,
     }
 }
@@ -203,6 +204,9 @@ impl Store {
                 moves::rewrite(&mut tx, &place, to, Mover { by: &by.0, how: action.name() }).await?;
             }
             write_texts(&mut tx, seq, &after).await?;
+            if before.before != after.before || before.found != after.found {
+                texts::rebase(&mut tx, seq, (&after.before, after.found.as_ref())).await?;
+            }
             write_row(&mut tx, seq, (&before, &after), by).await?;
             if before.after != after.after {
                 write_edited(&mut tx, seq).await?;

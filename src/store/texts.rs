@@ -113,6 +113,21 @@ pub(super) async fn forget(tx: &mut Tx, seq: i64) -> StoreResult<()> {
     Ok(())
 }
 
+/// Stores another source than the rewrite was made from, and what was found in its place.
+pub(super) async fn rebase(
+    tx: &mut Tx,
+    seq: i64,
+    (before, found): (&Document, Option<&Document>),
+) -> StoreResult<()> {
+    query("UPDATE rewrite_text SET before_text = $2, found = $3 WHERE rewrite = $1")
+        .bind(seq)
+        .bind(codec::json(before)?)
+        .bind(found.map(codec::json).transpose()?)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// Stores what stood in the candidate database instead of the source.
 pub(super) async fn found(tx: &mut Tx, seq: i64, found: &Document) -> StoreResult<()> {
     query("UPDATE rewrite_text SET found = $2 WHERE rewrite = $1")

@@ -3,6 +3,8 @@
 mod awaits;
 mod blind;
 mod crashes;
+mod judge;
 mod outcomes;
+mod platform;
 mod stage;
 mod world;

@@ -1,23 +1,22 @@
-//! A process that dies at a chosen point, and a person who acts at another.
+//! A process that dies before a chosen operation, and a person who acts at another.
 
 use std::{
     future::pending,
     sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
 use async_trait::async_trait;
 use redraft::{
-    domain::{Candidate, CandidateId, Document, IntentId, Posting, PostingId, Reviewer, RewriteId},
-    source::port::{CandidateDatabase, Check, Page, PageQuery, Receipt, SourceError, Write, WriteOutcome},
-    store::port::{Hold, Intent, IntentEnd, IntentKind, Journal, Recorded, StoreResult},
+    domain::CandidateId,
+    probe::{self, Moment, Op, Probe, Side},
+    store::port::IntentKind,
 };
 use tokio::sync::Notify;
 
-use super::world::Platform;
+use super::platform::Platform;
 
 /// What a person does with the candidate meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,8 +56,9 @@ impl Deed {
     }
 }
 
-/// A person's statement, and at which point of the process it runs.
-#[derive(Debug, Clone)]
+/// A person's statement, and before which operation on the candidate database it is made. A person who finds the row
+/// held comes back at each later operation, and is the first when the process is over.
+#[derive(Clone)]
 pub struct Meanwhile {
     pub at: usize,
     pub sql: &'static str,
@@ -66,114 +66,73 @@ pub struct Meanwhile {
     pub candidate: CandidateId,
 }
 
-/// One process. Its points are counted from 0: before the first call, after it, before the second …
-#[derive(Debug, Default)]
+/// One process.
 pub struct Stage {
-    calls: AtomicUsize,
-    dies_at: Option<usize>,
+    /// The operation, counted from 0, that it does not live to see.
+    dies_before: Option<usize>,
     meanwhile: Option<Meanwhile>,
+    acted: AtomicBool,
+    seen: Mutex<Vec<Op>>,
     died: Notify,
 }
 
-impl Stage {
-    pub fn new(dies_at: Option<usize>, meanwhile: Option<Meanwhile>) -> Arc<Self> {
-        Arc::new(Self { dies_at, meanwhile, ..Self::default() })
-    }
-
-    async fn pass(&self, point: usize) {
-        if let Some(deed) = self.meanwhile.as_ref().filter(|deed| deed.at == point) {
-            deed.platform.act(deed.sql, &deed.candidate).await;
+#[async_trait]
+impl Probe for Stage {
+    async fn pass(&self, op: Op, moment: Moment) {
+        let (number, candidates) = {
+            let mut seen = self.seen.lock().unwrap();
+            if moment == Moment::Before {
+                seen.push(op);
+            }
+            (seen.len() - 1, seen.iter().filter(|op| op.side == Side::Candidates).count())
+        };
+        if moment == Moment::After {
+            return;
         }
-        if self.dies_at == Some(point) {
+        let due = |deed: &&Meanwhile| op.side == Side::Candidates && candidates > deed.at;
+        if let Some(deed) = self.meanwhile.as_ref().filter(due)
+            && !self.acted.load(Ordering::Relaxed)
+        {
+            let acted = deed.platform.try_act(deed.sql, &deed.candidate).await;
+            self.acted.store(acted, Ordering::Relaxed);
+        }
+        if self.dies_before == Some(number) {
             self.died.notify_one();
             // Whoever waits for this is dropped.
             pending::<()>().await;
         }
     }
+}
 
-    /// Runs `call` between two points.
-    async fn act<T>(&self, call: impl Future<Output = T>) -> T {
-        let number = self.calls.fetch_add(1, Ordering::Relaxed);
-        self.pass(2 * number).await;
-        let answer = call.await;
-        self.pass(2 * number + 1).await;
-        answer
+impl Stage {
+    pub fn new(dies_before: Option<usize>, meanwhile: Option<Meanwhile>) -> Arc<Self> {
+        Arc::new(Self {
+            dies_before,
+            meanwhile,
+            acted: AtomicBool::default(),
+            seen: Mutex::default(),
+            died: Notify::new(),
+        })
     }
 
-    /// Lets the process work until it is done (`Some`) or dies.
-    pub async fn run<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        tokio::select! {
-            done = work => Some(done),
-            () = self.died.notified() => None,
+    /// Lets the process work until it is done (`Some`) or dies, and the person come to an end.
+    pub async fn run<T>(self: &Arc<Self>, work: impl Future<Output = T>) -> Option<T> {
+        let ended = {
+            let work = probe::under(Arc::clone(self) as Arc<dyn Probe>, work);
+            tokio::pin!(work);
+            tokio::select! {
+                done = &mut work => Some(done),
+                () = self.died.notified() => None,
+            }
+        };
+        if let Some(deed) = self.meanwhile.as_ref().filter(|_| !self.acted.load(Ordering::Relaxed)) {
+            deed.platform.act(deed.sql, &deed.candidate).await;
         }
-    }
-}
-
-/// A journal or a candidate database as the process of a stage sees it.
-pub struct On<T: ?Sized>(pub Arc<Stage>, pub Arc<T>);
-
-#[async_trait]
-impl<J: Journal + ?Sized> Journal for On<J> {
-    async fn begin(
-        &self,
-        id: RewriteId,
-        kind: IntentKind,
-        by: &Reviewer,
-        hold: &Hold<'_>,
-    ) -> StoreResult<Intent> {
-        self.0.act(self.1.begin(id, kind, by, hold)).await
+        ended
     }
 
-    async fn end(&self, intent: &Intent, end: &IntentEnd) -> StoreResult<Recorded> {
-        self.0.act(self.1.end(intent, end)).await
-    }
-
-    async fn take_over(
-        &self,
-        worker: &str,
-        dead: &[String],
-        ttl: Duration,
-        limit: u32,
-    ) -> StoreResult<Vec<Intent>> {
-        self.0.act(self.1.take_over(worker, dead, ttl, limit)).await
-    }
-}
-
-#[async_trait]
-impl CandidateDatabase for On<dyn CandidateDatabase> {
-    async fn receipt(&self, intent: IntentId) -> Result<Receipt, SourceError> {
-        self.1.receipt(intent).await
-    }
-
-    async fn write(&self, write: &Write<'_>) -> Result<WriteOutcome, SourceError> {
-        self.0.act(self.1.write(write)).await
-    }
-
-    async fn read(&self, id: &CandidateId) -> Result<Option<(Candidate, Document)>, SourceError> {
-        self.0.act(self.1.read(id)).await
-    }
-
-    async fn page(&self, query: &PageQuery) -> Result<Page, SourceError> {
-        self.1.page(query).await
-    }
-
-    async fn count(&self) -> Result<u64, SourceError> {
-        self.1.count().await
-    }
-
-    async fn postings(&self) -> Result<Vec<Posting>, SourceError> {
-        self.1.postings().await
-    }
-
-    async fn posting(&self, id: &PostingId) -> Result<Option<Posting>, SourceError> {
-        self.1.posting(id).await
-    }
-
-    fn shown(&self) -> &[String] {
-        self.1.shown()
-    }
-
-    async fn check(&self) -> Vec<Check> {
-        self.1.check().await
+    /// The operations so far.
+    pub fn seen(&self) -> Vec<Op> {
+        self.seen.lock().unwrap().clone()
     }
 }

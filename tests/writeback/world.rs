@@ -8,7 +8,7 @@ use std::{
 
 use redraft::{
     clock::Clock,
-    config::{DatabaseSettings, Mapping, ReceiptSettings, WriteBackSettings},
+    config::{Mapping, ReceiptSettings, WriteBackSettings},
     domain::{
         Action, AttemptOutcome, BatchSpec, CandidateId, Document, Format, Money, Price, Reviewer, Rewrite,
         RewriteId, Section, SectionId,
@@ -21,20 +21,9 @@ use redraft::{
 };
 use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
-use tokio::sync::Mutex;
 
+use super::platform::{Change, Engine, Platform, folder};
 use crate::support::clock::TestClock;
-
-/// Each write leaves a row, with who made it: the mapping says `redraft`, people say `person`.
-const SCHEMA: &str = "
-    CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, summary TEXT, skills TEXT, who TEXT);
-    CREATE TABLE history (number INTEGER PRIMARY KEY, id INTEGER, old TEXT, new TEXT, who TEXT);
-    CREATE INDEX history_of ON history (id);
-    CREATE TRIGGER told AFTER UPDATE ON people BEGIN
-        INSERT INTO history (id, old, new, who)
-        VALUES (old.id, old.summary || '|' || old.skills, new.summary || '|' || new.skills, new.who);
-    END;
-";
 
 const MAPPING: &str = r#"
     [candidate]
@@ -65,57 +54,27 @@ pub struct World {
     folder: TempDir,
 }
 
-/// The platform's own connection to its database, on which people act.
-#[derive(Debug, Clone)]
-pub struct Platform(Arc<Mutex<SqliteConnection>>);
-
-impl Platform {
-    /// Runs a person's statement about one candidate, bound as `?1`.
-    pub async fn act(&self, sql: &'static str, candidate: &CandidateId) {
-        sqlx::query(sql).bind(number(candidate)).execute(&mut *self.0.lock().await).await.unwrap();
-    }
-}
-
-fn number(candidate: &CandidateId) -> i64 {
-    candidate.0.parse().unwrap()
-}
-
-/// One row of the candidate database's history.
+/// One row of the write-back journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    pub old: String,
-    pub new: String,
-    pub who: String,
+pub struct Entry {
+    pub state: String,
+    pub detail: Option<String>,
 }
 
 impl World {
-    /// With so many candidates, and receipts if they can be kept.
+    /// With so many candidates in SQLite, and receipts if they can be kept.
     pub async fn new(candidates: usize) -> Self {
-        Self::with(candidates, ReceiptSettings::Auto).await
+        Self::on(Engine::Sqlite, candidates, ReceiptSettings::Auto).await.unwrap()
     }
 
-    /// With so many candidates.
-    pub async fn with(candidates: usize, receipts: ReceiptSettings) -> Self {
+    /// With so many candidates; `None` where the engine is not installed.
+    pub async fn on(engine: Engine, candidates: usize, receipts: ReceiptSettings) -> Option<Self> {
+        let platform = Platform::new(engine, candidates).await?;
         let folder = folder();
-        let database = folder.path().join("people.db");
-        std::fs::write(&database, "").unwrap();
-        let mut connection = connect(&database).await;
-        sqlx::raw_sql(SCHEMA).execute(&mut connection).await.unwrap();
-        sqlx::query(
-            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-             INSERT INTO people (id, name, summary, skills, who) SELECT i, 'Ada', ?2, ?3, 'platform' FROM n",
-        )
-        .bind(i64::try_from(candidates).unwrap())
-        .bind(BEFORE[0])
-        .bind(BEFORE[1])
-        .execute(&mut connection)
-        .await
-        .unwrap();
         let clock = Arc::new(TestClock::default());
         let store = open_store(&folder.path().join("store.db"), &clock).await;
-        let source = open_source(&database, receipts).await;
-        let platform = Platform(Arc::new(Mutex::new(connection)));
-        Self { clock, store, source, platform, receipts, folder }
+        let source = open_source(&platform, receipts).await;
+        Some(Self { clock, store, source, platform, receipts, folder })
     }
 
     /// A configuration that names this store and this candidate database.
@@ -123,21 +82,30 @@ impl World {
         let mapping =
             MAPPING.replace("[candidate]", "[mapping.candidate]").replace("[section]", "[mapping.section]");
         let file = self.folder.path().join("config.toml");
-        let text = format!("[database]\nurl = \"sqlite:people.db\"\n[store]\npath = \"store.db\"\n{mapping}");
+        let people = self.platform.file();
+        let people = people.display();
+        let text = format!("[database]\nurl = \"sqlite:{people}\"\n[store]\npath = \"store.db\"\n{mapping}");
         std::fs::write(&file, text).unwrap();
         file
-    }
-
-    pub fn database(&self) -> PathBuf {
-        self.folder.path().join("people.db")
     }
 
     /// New connections, as another process would have them.
     pub async fn again(&self) -> (Arc<Store>, Arc<dyn CandidateDatabase>) {
         (
             open_store(&self.folder.path().join("store.db"), &self.clock).await,
-            open_source(&self.database(), self.receipts).await,
+            open_source(&self.platform, self.receipts).await,
         )
+    }
+
+    /// The journal's rows about a rewrite, the oldest first.
+    pub async fn journal(&self, id: RewriteId) -> Vec<Entry> {
+        let store = self.folder.path().join("store.db");
+        let mut connection = SqliteConnection::connect(&format!("sqlite:{}", store.display())).await.unwrap();
+        let sql = "SELECT i.state, i.detail FROM intent i JOIN rewrite r ON r.seq = i.rewrite WHERE r.id = ? \
+                   ORDER BY i.begun_at, i.id";
+        let rows: Vec<(String, Option<String>)> =
+            sqlx::query_as(sql).bind(id.to_string()).fetch_all(&mut connection).await.unwrap();
+        rows.into_iter().map(|(state, detail)| Entry { state, detail }).collect()
     }
 
     /// An approved rewrite for each candidate.
@@ -180,43 +148,23 @@ impl World {
     }
 
     pub async fn history(&self, candidate: &CandidateId) -> Vec<Change> {
-        let rows: Vec<(String, String, String)> =
-            sqlx::query_as("SELECT old, new, who FROM history WHERE id = ? ORDER BY number")
-                .bind(number(candidate))
-                .fetch_all(&mut *self.platform.0.lock().await)
-                .await
-                .unwrap();
-        rows.into_iter().map(|(old, new, who)| Change { old, new, who }).collect()
+        self.platform.history(candidate).await
     }
 
     /// What stands there now; `None` if the candidate is gone.
     pub async fn now(&self, candidate: &CandidateId) -> Option<String> {
-        sqlx::query_scalar("SELECT summary || '|' || skills FROM people WHERE id = ?")
-            .bind(number(candidate))
-            .fetch_optional(&mut *self.platform.0.lock().await)
-            .await
-            .unwrap()
+        self.platform.now(candidate).await
     }
-}
-
-/// In memory where that can be had: thousands of runs wait for the disk otherwise.
-fn folder() -> TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| TempDir::new()).unwrap()
-}
-
-async fn connect(database: &Path) -> SqliteConnection {
-    SqliteConnection::connect(&format!("sqlite:{}", database.display())).await.unwrap()
 }
 
 async fn open_store(path: &Path, clock: &Arc<TestClock>) -> Arc<Store> {
     Arc::new(Store::open(path, Arc::clone(clock) as Arc<dyn Clock>).await.unwrap())
 }
 
-async fn open_source(database: &Path, receipts: ReceiptSettings) -> Arc<dyn CandidateDatabase> {
-    let settings = DatabaseSettings::at(format!("sqlite:{}", database.display()));
+async fn open_source(platform: &Platform, receipts: ReceiptSettings) -> Arc<dyn CandidateDatabase> {
     let mapping: Mapping = toml::from_str(MAPPING).unwrap();
     let writing = WriteBackSettings { receipts, ..WriteBackSettings::default() };
-    source::open_with(&settings, &mapping, &writing).await.unwrap()
+    source::open_with(&platform.settings(), &mapping, &writing).await.unwrap()
 }
 
 pub fn anna() -> Reviewer {

@@ -108,6 +108,7 @@ impl Tally {
             | Action::Undo { .. }
             | Action::Write
             | Action::Conflict
+            | Action::Merge { .. }
             | Action::Revert => {}
         }
         let own = |one: &&Decision| one.action == Action::Open && one.by == decision.by;

@@ -139,6 +139,7 @@ fn detail(decision: &Decision) -> String {
         | Action::Skip
         | Action::Write
         | Action::Conflict
+        | Action::Merge { .. }
         | Action::Revert => String::new(),
     }
 }

@@ -5,6 +5,7 @@ mod choose;
 mod edit;
 mod history;
 mod list;
+mod merge;
 mod reject;
 mod show;
 mod skip;
@@ -36,6 +37,7 @@ enum Command {
     Skip(skip::Skip),
     Choose(choose::Choose),
     Edit(edit::Edit),
+    Merge(merge::Merge),
     Undo(undo::Undo),
     History(history::History),
 }
@@ -51,6 +53,7 @@ impl Review {
             Command::Skip(skip) => skip.run(office).await,
             Command::Choose(choose) => choose.run(office).await,
             Command::Edit(edit) => edit.run(office).await,
+            Command::Merge(merge) => merge.run(office).await,
             Command::Undo(undo) => undo.run(office).await,
             Command::History(history) => history.run(office).await,
         }

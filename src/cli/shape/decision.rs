@@ -73,7 +73,12 @@ impl From<&Decision> for DecisionShape {
             }
             Action::Note { text, .. } => shape.reason = Some(text.clone()),
             Action::Dismiss { reason, .. } => shape.reason = Some(reason.clone()),
-            Action::Open | Action::Skip | Action::Write | Action::Conflict | Action::Revert => {}
+            Action::Open
+            | Action::Skip
+            | Action::Write
+            | Action::Conflict
+            | Action::Merge { .. }
+            | Action::Revert => {}
         }
         shape
     }

@@ -20,6 +20,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::port::Check;
+use crate::probe::{Side, op};
 
 pub(super) use dialect::Engine;
 pub(super) use error::{DbError, Fault};
@@ -86,20 +87,26 @@ impl Db {
 
     /// Runs a statement that reads.
     pub(super) async fn query(&self, sql: Sql) -> DbResult<Vec<Row>> {
-        match self {
-            Self::Lite(lite) => lite.query(sql).await,
-            Self::Pg(pg) => pg.query(sql).await,
-            Self::My(my) => my.query(sql).await,
-        }
+        op(Side::Candidates, "query", async {
+            match self {
+                Self::Lite(lite) => lite.query(sql).await,
+                Self::Pg(pg) => pg.query(sql).await,
+                Self::My(my) => my.query(sql).await,
+            }
+        })
+        .await
     }
 
     /// Begins a transaction that may write: it holds the engine's write lock or fails.
     pub(super) async fn begin(&self) -> DbResult<Tx<'_>> {
-        match self {
-            Self::Lite(lite) => lite.begin().await.map(Tx::Lite),
-            Self::Pg(pg) => pg.begin().await.map(Tx::Pg),
-            Self::My(my) => my.begin().await.map(Tx::My),
-        }
+        op(Side::Candidates, "begin", async {
+            match self {
+                Self::Lite(lite) => lite.begin().await.map(Tx::Lite),
+                Self::Pg(pg) => pg.begin().await.map(Tx::Pg),
+                Self::My(my) => my.begin().await.map(Tx::My),
+            }
+        })
+        .await
     }
 
     /// Runs a statement that makes a table.
@@ -159,37 +166,49 @@ pub(super) enum Tx<'d> {
 impl Tx<'_> {
     /// Runs a statement that reads.
     pub(super) async fn query(&mut self, sql: Sql) -> DbResult<Vec<Row>> {
-        match self {
-            Self::Lite(tx) => tx.query(sql).await,
-            Self::Pg(tx) => tx.query(sql).await,
-            Self::My(tx) => tx.query(sql).await,
-        }
+        op(Side::Candidates, "query", async {
+            match self {
+                Self::Lite(tx) => tx.query(sql).await,
+                Self::Pg(tx) => tx.query(sql).await,
+                Self::My(tx) => tx.query(sql).await,
+            }
+        })
+        .await
     }
 
     /// Runs a statement that writes; returns how many rows it matched.
     pub(super) async fn exec(&mut self, sql: Sql) -> DbResult<u64> {
-        match self {
-            Self::Lite(tx) => tx.exec(sql).await,
-            Self::Pg(tx) => tx.exec(sql).await,
-            Self::My(tx) => tx.exec(sql).await,
-        }
+        op(Side::Candidates, "exec", async {
+            match self {
+                Self::Lite(tx) => tx.exec(sql).await,
+                Self::Pg(tx) => tx.exec(sql).await,
+                Self::My(tx) => tx.exec(sql).await,
+            }
+        })
+        .await
     }
 
     /// Makes it all last. An error of [`Fault::InDoubt`] leaves open whether it did; any other says that it did not.
     pub(super) async fn commit(self) -> DbResult<()> {
-        match self {
-            Self::Lite(tx) => tx.commit().await,
-            Self::Pg(tx) => tx.commit().await,
-            Self::My(tx) => tx.commit().await,
-        }
+        op(Side::Candidates, "commit", async {
+            match self {
+                Self::Lite(tx) => tx.commit().await,
+                Self::Pg(tx) => tx.commit().await,
+                Self::My(tx) => tx.commit().await,
+            }
+        })
+        .await
     }
 
     /// Undoes it all.
     pub(super) async fn rollback(self) -> DbResult<()> {
-        match self {
-            Self::Lite(tx) => tx.rollback().await,
-            Self::Pg(tx) => tx.rollback().await,
-            Self::My(tx) => tx.rollback().await,
-        }
+        op(Side::Candidates, "rollback", async {
+            match self {
+                Self::Lite(tx) => tx.rollback().await,
+                Self::Pg(tx) => tx.rollback().await,
+                Self::My(tx) => tx.rollback().await,
+            }
+        })
+        .await
     }
 }

@@ -26,6 +26,7 @@ pub(super) const fn can_be_undone(deed: &Deed) -> bool {
         | Deed::Edit { .. }
         | Deed::Choose { .. }
         | Deed::Note { .. }
+        | Deed::Merge { .. }
         | Deed::Dismiss { .. } => true,
         Deed::Open | Deed::Skip | Deed::Undo { .. } | Deed::Write | Deed::Conflict | Deed::Revert => false,
     }
@@ -44,6 +45,7 @@ const fn meaning(deed: &Deed) -> Meaning {
         | Deed::Note { .. }
         | Deed::Dismiss { .. }
         | Deed::Undo { .. }
+        | Deed::Merge { .. }
         | Deed::Revert => Meaning::Text,
     }
 }
@@ -62,6 +64,7 @@ fn particulars(row: &ActivityRow) -> String {
         | Deed::Undo { .. }
         | Deed::Write
         | Deed::Conflict
+        | Deed::Merge { .. }
         | Deed::Revert => String::new(),
     }
 }

@@ -160,6 +160,7 @@ fn deed(decision: &Decision) -> String {
         Action::Undo { .. } => "took a decision back".to_owned(),
         Action::Write => "written".to_owned(),
         Action::Conflict => "found a conflict".to_owned(),
+        Action::Merge { .. } => "merged with the text that stands there now".to_owned(),
         Action::Revert => "reverted".to_owned(),
     }
 }
