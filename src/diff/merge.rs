@@ -281,7 +281,7 @@ mod tests {
             ("a b c", "a x c", "a x c", "a x c"),
             ("one two three four", "ONE two three four", "one two three FOUR", "ONE two three FOUR"),
             ("a\r\nb\r\nc", "A\r\nb\r\nc", "a\r\nb\r\nc d", "A\r\nb\r\nc d"),
-            ("Phone 1. Cook.", "Phone 1. Head cook.", "Phone 2. Cook.", "Phone 2. Head cook."),
+            ("Phone 1. A cook.", "Phone 1. A chef.", "Phone 2. A cook.", "Phone 2. A chef."),
         ] {
             assert_eq!(merged(base, ours, theirs), (expected.to_owned(), Vec::new()), "{base}");
         }

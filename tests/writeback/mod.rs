@@ -4,6 +4,7 @@ mod awaits;
 mod blind;
 mod crashes;
 mod judge;
+mod merging;
 mod outcomes;
 mod platform;
 mod stage;
