@@ -27,12 +27,15 @@ impl Worker {
         let model = office.parts.model()?;
         let engine = Engine::start(office.parts.engine(&model)?);
         office.out.note(format_args!("At work as {}. Stop with Ctrl-C or SIGTERM.", office.parts.worker));
+        let troubles = office.tell_troubles(engine.troubles());
+        tokio::pin!(troubles);
         let mut recover = interval(RECOVER_EVERY);
         recover.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 () = signals.next() => break,
+                () = &mut troubles => {}
                 _ = recover.tick() => {
                     if let Err(error) = office.parts.recover_write_backs().await {
                         office.out.note(format_args!("warning: {}", office.out.safe_line(error.message())));

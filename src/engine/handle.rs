@@ -6,7 +6,7 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use super::{
     live::Live,
-    port::{Estimate, Progress, StartRequest},
+    port::{Estimate, Progress, StartRequest, Troubles},
     run::Shell,
     settings::Parts,
     shared::Shared,
@@ -28,9 +28,9 @@ impl Engine {
         let (progress, seen) = watch::channel(Progress::default());
         let (limits, known) = watch::channel(HashMap::new());
         let (stop, stopped) = watch::channel(None);
-        let live = Arc::clone(&shared.live);
+        let (live, troubles) = (Arc::clone(&shared.live), shared.troubles.subscribe());
         let task = tokio::spawn(Shell::new(shared, progress, limits, stopped).run());
-        EngineHandle { parts, progress: seen, limits: known, live, stop, task }
+        EngineHandle { parts, progress: seen, limits: known, live, troubles, stop, task }
     }
 }
 
@@ -41,6 +41,7 @@ pub struct EngineHandle {
     progress: watch::Receiver<Progress>,
     limits: watch::Receiver<HashMap<String, u64>>,
     live: Arc<Live>,
+    troubles: watch::Receiver<Troubles>,
     stop: watch::Sender<Option<Duration>>,
     task: JoinHandle<()>,
 }
@@ -49,6 +50,11 @@ impl EngineHandle {
     /// How far the batches are; the latest counts, none is queued.
     pub fn progress(&self) -> watch::Receiver<Progress> {
         self.progress.clone()
+    }
+
+    /// What holds the engine up at the moment.
+    pub fn troubles(&self) -> watch::Receiver<Troubles> {
+        self.troubles.clone()
     }
 
     /// The reply to a rewrite as it streams in: the raw text, which [`crate::llm::reply::partial`] parts into sections.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::domain::{BatchId, CandidateId, Money, PostingId, Price, Priority, Reuse, RewriteId, Tier};
+use crate::domain::{BatchId, CandidateId, Money, PostingId, RewriteId};
 
 /// What somebody wants to start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,23 +22,6 @@ pub struct StartRequest {
     pub budget: Option<Money>,
     /// Who asks.
     pub by: String,
-    /// How it is to be run.
-    pub options: StartOptions,
-}
-
-/// How a batch is to be run.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct StartOptions {
-    /// Who is served first.
-    pub priority: Priority,
-    /// The tier that is tried first.
-    pub tier: Tier,
-    /// A second model that takes part.
-    pub second: Option<String>,
-    /// Whether identical work is done again.
-    pub reuse: Reuse,
-    /// What a model costs whose price the provider does not say.
-    pub price: Option<Price>,
 }
 
 /// Which candidates of the candidate database.
@@ -89,6 +72,15 @@ pub enum Waiting {
     DailyLimit(Timestamp),
     /// A pause after provider errors.
     Backoff,
+}
+
+/// What holds the engine up, in the words of whoever does; it keeps trying, and nothing is lost.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Troubles {
+    /// Why results cannot be recorded.
+    pub store: Option<String>,
+    /// Why candidates cannot be read.
+    pub source: Option<String>,
 }
 
 /// How far one batch is, as its worker sees it. The counts are in the store.

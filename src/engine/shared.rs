@@ -2,18 +2,23 @@
 
 use std::sync::Arc;
 
-use tokio::{sync::OnceCell, time::Instant};
+use tokio::{
+    sync::{OnceCell, watch},
+    time::Instant,
+};
 
-use super::{admission::Moment, live::Live, settings::Parts, tokens};
+use super::{admission::Moment, live::Live, port::Troubles, settings::Parts, tokens};
 use crate::{
     domain::{BatchSpec, Posting},
     source::port::SourceError,
+    store::port::StoreError,
 };
 
 /// What all tasks of the engine share.
 pub(super) struct Shared {
     pub parts: Parts,
     pub live: Arc<Live>,
+    pub troubles: watch::Sender<Troubles>,
     /// Tokens of the standing instructions, estimated.
     pub system_tokens: u64,
     began: Instant,
@@ -22,12 +27,32 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(parts: Parts) -> Self {
         let system_tokens = tokens::estimate(parts.settings.prompt.text());
-        Self { parts, live: Arc::new(Live::default()), system_tokens, began: Instant::now() }
+        let (troubles, _) = watch::channel(Troubles::default());
+        Self { parts, live: Arc::new(Live::default()), troubles, system_tokens, began: Instant::now() }
     }
 
     /// The time since the engine began.
     pub(super) fn now(&self) -> Moment {
         self.began.elapsed()
+    }
+
+    /// Tells what the store says now: its error, or that it records.
+    pub(super) fn store_says(&self, trouble: Option<&StoreError>) {
+        self.says(trouble.map(ToString::to_string), |troubles| &mut troubles.store);
+    }
+
+    /// Tells what the candidate database says now: its error, or that it can be read.
+    pub(super) fn source_says(&self, trouble: Option<&SourceError>) {
+        self.says(trouble.map(ToString::to_string), |troubles| &mut troubles.source);
+    }
+
+    fn says(&self, words: Option<String>, of: fn(&mut Troubles) -> &mut Option<String>) {
+        self.troubles.send_if_modified(|troubles| {
+            let last = of(troubles);
+            let differs = *last != words;
+            *last = words;
+            differs
+        });
     }
 
     /// The instant of a moment.

@@ -61,7 +61,7 @@ fn failed(subject: &str, error: &SourceError) -> Check {
             (Some("Close the program that holds it, then check again.".to_owned()), subject)
         }
         SourceError::ReadOnly(_) => {
-            (Some("Let this account write the file and its directory.".to_owned()), subject)
+            (Some("Let this account write there: a file with its directory, on a server UPDATE on the mapped columns.".to_owned()), subject)
         }
         SourceError::Unreachable(_) | SourceError::Unreadable(_) | SourceError::Engine(_) => (None, subject),
     };

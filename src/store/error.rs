@@ -16,6 +16,9 @@ mod code {
     pub const FULL: u32 = 13;
     pub const CANTOPEN: u32 = 14;
     pub const NOTADB: u32 = 26;
+    /// Extended codes: a file did not grow, though the disk has room. A quota or a limit on files does so.
+    pub const IOERR_WRITE: u32 = 778;
+    pub const IOERR_SHMSIZE: u32 = 4874;
 }
 
 impl From<Error> for StoreError {
@@ -26,8 +29,11 @@ impl From<Error> for StoreError {
         }
         let words = database.message().to_owned();
         // The extended code has the primary one in its lowest eight bits.
-        let primary = database.code().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
-        match primary {
+        let code = database.code().and_then(|code| code.parse::<u32>().ok());
+        if matches!(code, Some(code::IOERR_WRITE | code::IOERR_SHMSIZE)) {
+            return Self::Full(words);
+        }
+        match code.map(|code| code & 0xff) {
             Some(code::BUSY | code::LOCKED) => Self::Busy(words),
             Some(code::FULL) => Self::Full(words),
             Some(code::READONLY) => Self::Unusable(format!("The store cannot be written: {words}.")),

@@ -114,6 +114,20 @@ impl Place {
         said(child.wait_with_output().unwrap())
     }
 
+    /// Starts it on the demo where files grow to so many kilobytes and no more: an error, as a full disk is, and no death.
+    pub fn start_on_full_disk(&self, kilobytes: u32, arguments: &[&str]) -> Child {
+        let config = self.config().display().to_string();
+        let plain = self.command(&with_config(&config, arguments));
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", "trap '' XFSZ; ulimit -S -f $1; shift; exec \"$@\"", "sh"]);
+        // The shell counts in blocks of half a kilobyte.
+        shell.arg((2 * kilobytes).to_string()).arg(plain.get_program()).args(plain.get_args());
+        shell.env_clear().current_dir(self.folder.path());
+        shell.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        shell.spawn().unwrap()
+    }
+
     /// Starts it on the demo and does not wait for it.
     pub fn start(&self, arguments: &[&str]) -> Child {
         let config = self.config().display().to_string();

@@ -1,6 +1,7 @@
 //! `redraft batch watch`
 
 use clap::Args;
+use tokio::sync::watch;
 
 use super::{Which, show};
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
         stop::{Step, Stop},
     },
     domain::{Batch, BatchId, BatchRef, BatchState},
+    engine::port::Troubles,
 };
 
 /// Follow a batch until it ends. Stopping to watch does not stop the batch.
@@ -75,6 +77,29 @@ impl Office {
             show::print(self, batch, &failures)?;
         }
         if batch.state == BatchState::Finished { Ok(()) } else { Err(Stop::Told) }
+    }
+
+    /// Tells what holds the engine up, and that it goes on, for as long as anybody waits.
+    pub async fn tell_troubles(&self, mut troubles: watch::Receiver<Troubles>) {
+        let mut last = Troubles::default();
+        while troubles.changed().await.is_ok() {
+            let now = troubles.borrow_and_update().clone();
+            self.tell_trouble(last.store.as_deref(), now.store.as_deref(), "Results cannot be recorded yet");
+            self.tell_trouble(last.source.as_deref(), now.source.as_deref(), "Résumés cannot be read yet");
+            last = now;
+        }
+        std::future::pending::<()>().await;
+    }
+
+    fn tell_trouble(&self, last: Option<&str>, now: Option<&str>, what: &str) {
+        match now {
+            Some(words) if last != now => self.out.note(format_args!(
+                "warning: {what}. {}. Nothing is lost; redraft keeps trying.",
+                self.out.safe_line(words.trim_end_matches('.'))
+            )),
+            None if last.is_some() => self.out.note(format_args!("It goes on.")),
+            Some(_) | None => {}
+        }
     }
 
     /// Tells what to do if nobody works on batches.

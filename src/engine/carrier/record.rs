@@ -27,7 +27,10 @@ impl Carrier {
         let mut pause = FIRST;
         loop {
             match self.shared.parts.store.settle(lease, settlement.as_ref(), verdict).await {
-                Ok(recorded) => return Some(recorded),
+                Ok(recorded) => {
+                    self.shared.store_says(None);
+                    return Some(recorded);
+                }
                 Err(
                     error @ (StoreError::Busy(_)
                     | StoreError::Away(_)
@@ -35,6 +38,7 @@ impl Carrier {
                     | StoreError::Engine(_)),
                 ) => {
                     tracing::warn!(rewrite = %self.lease.rewrite, %error, "a result cannot be recorded yet");
+                    self.shared.store_says(Some(&error));
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST);
                 }
@@ -95,7 +99,7 @@ impl Carrier {
     }
 
     pub(super) fn cost(&self, usage: Usage) -> Money {
-        self.price.cost(usage.prompt, usage.cached, usage.completion)
+        self.context.spec.price.cost(usage.prompt, usage.cached, usage.completion)
     }
 
     /// How an attempt without a complete reply is settled.

@@ -1,7 +1,7 @@
 //! One rewrite that this worker holds.
 
 use crate::{
-    domain::{BatchId, Lane},
+    domain::BatchId,
     engine::admission::{Moment, Want},
 };
 
@@ -49,6 +49,4 @@ pub(super) struct Slot {
     /// The order in which it was taken up: the queue within a batch.
     pub order: u64,
     pub stage: Stage,
-    /// Where its request goes, while there is one.
-    pub lane: Option<Lane>,
 }

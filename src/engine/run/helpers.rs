@@ -57,6 +57,7 @@ pub(super) async fn claim(shared: Arc<Shared>, events: mpsc::Sender<Event>, batc
     let claimed = shared.parts.store.claim(&settings.worker, batch, limit, settings.lease).await;
     let leases = claimed.unwrap_or_else(|error| {
         tracing::warn!(%batch, %error, "no rewrites could be leased");
+        shared.store_says(Some(&error));
         Vec::new()
     });
     tell(&events, Event::Claimed { batch, leases }).await;
