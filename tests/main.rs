@@ -12,6 +12,7 @@ mod diff;
 mod engine;
 mod kill;
 mod llm;
+mod platforms;
 mod pty;
 mod screens;
 mod shared;

@@ -5,6 +5,5 @@ mod control;
 mod faults;
 mod limits;
 mod main_job;
-mod options;
 mod starting;
 mod world;

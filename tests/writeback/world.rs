@@ -191,6 +191,5 @@ fn spec() -> BatchSpec {
         budget: Money::from_dollars(1),
         prompt: "abc".to_owned(),
         by: "ops".to_owned(),
-        options: redraft::domain::BatchOptions::default(),
     }
 }

@@ -62,6 +62,15 @@ impl Database {
         self.server.client(&self.name, sql)
     }
 
+    /// Runs statements as a role, and returns what the server says if it does not let it.
+    pub fn try_run_as(&self, (role, password): (&str, &str), sql: &str) -> Result<String, String> {
+        let mut command = self.client_command();
+        command
+            .arg(format!("{}={role}", if self.kind() == Kind::Postgres { "--username" } else { "--user" }));
+        command.env("MYSQL_PWD", password);
+        talk(command, sql)
+    }
+
     /// The one value that a query finds.
     #[track_caller]
     pub fn value(&self, sql: &str) -> String {
@@ -108,24 +117,7 @@ impl Server {
 
     /// Runs statements by the server's own client, over its socket.
     pub(super) fn client(&self, database: &str, sql: &str) -> Result<String, String> {
-        let mut command = match self.kind {
-            Kind::Postgres => self.psql(database),
-            Kind::Mariadb => self.mariadb(database),
-        };
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let text = format!("{sql};\n");
-        // By a thread: a long answer fills its pipe before a long question has been read. A client that could not
-        // connect does not read at all.
-        let writer = thread::spawn(move || drop(stdin.write_all(text.as_bytes())));
-        let output = child.wait_with_output().unwrap();
-        writer.join().unwrap();
-        if output.status.success() {
-            Ok(String::from_utf8(output.stdout).unwrap())
-        } else {
-            Err(String::from_utf8_lossy(&output.stderr).into_owned())
-        }
+        talk(self.client_command(database), sql)
     }
 
     fn client_command(&self, database: &str) -> Command {
@@ -163,5 +155,23 @@ impl Server {
     /// What the server has written into its log.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+}
+
+/// What a client answers to statements.
+fn talk(mut client: Command, sql: &str) -> Result<String, String> {
+    let mut child =
+        client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let text = format!("{sql};\n");
+    // By a thread: a long answer fills its pipe before a long question has been read. A client that could not
+    // connect does not read at all.
+    let writer = thread::spawn(move || drop(stdin.write_all(text.as_bytes())));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    if output.status.success() {
+        Ok(String::from_utf8(output.stdout).unwrap())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
     }
 }

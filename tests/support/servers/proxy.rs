@@ -100,10 +100,11 @@ impl Line {
         while let Ok(read @ 1..) = from.read(&mut buffer) {
             let left = self.left[way as usize].load(Ordering::SeqCst);
             let pass = usize::try_from(left.max(0)).unwrap().min(read);
+            // First: whoever got an answer may look how much has passed.
+            self.passed[way as usize].fetch_add(pass as u64, Ordering::SeqCst);
             if to.write_all(&buffer[..pass]).is_err() {
                 break;
             }
-            self.passed[way as usize].fetch_add(pass as u64, Ordering::SeqCst);
             if left != WHOLE {
                 self.left[way as usize].fetch_sub(i64::try_from(pass).unwrap(), Ordering::SeqCst);
             }

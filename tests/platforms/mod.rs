@@ -1,0 +1,6 @@
+//! The real program on the databases of known platforms, on real servers.
+
+mod job;
+mod roles;
+mod stories;
+mod trouble;
