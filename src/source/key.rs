@@ -19,6 +19,8 @@ pub(super) struct KeyColumn {
     pub(super) selected: String,
     /// Whether it may be NULL; such rows cannot be named and are left out.
     pub(super) nullable: bool,
+    /// The name with its table's: a bare name in ORDER BY would mean what is selected under it, a text.
+    qualified: String,
     info: ColumnInfo,
     engine: Engine,
     values: Values,
@@ -60,10 +62,15 @@ pub(super) fn columns(
 ) -> Result<Vec<KeyColumn>, (String, String)> {
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
     let order = if table.orders(&names) { Order::Own } else { Order::Bytes };
-    columns.iter().map(|info| column(engine, info, order)).collect()
+    columns.iter().map(|info| column(engine, &table.name, info, order)).collect()
 }
 
-fn column(engine: Engine, info: &ColumnInfo, order: Order) -> Result<KeyColumn, (String, String)> {
+fn column(
+    engine: Engine,
+    table: &str,
+    info: &ColumnInfo,
+    order: Order,
+) -> Result<KeyColumn, (String, String)> {
     let values = match (engine, info.kind) {
         (Engine::Sqlite, _) => Values::Loose(info.affinity),
         (_, Kind::Int) => Values::Int,
@@ -86,6 +93,7 @@ fn column(engine: Engine, info: &ColumnInfo, order: Order) -> Result<KeyColumn, 
     Ok(KeyColumn {
         quoted: engine.quote(&info.name),
         name: info.name.clone(),
+        qualified: format!("{}.{}", engine.quote(table), engine.quote(&info.name)),
         selected: engine.selected(info),
         nullable: info.nullable,
         info: info.clone(),
@@ -99,8 +107,8 @@ impl KeyColumn {
     /// What rows are sorted by.
     fn sorted(&self) -> String {
         match self.order {
-            Order::Own => self.quoted.clone(),
-            Order::Bytes => self.engine.by_bytes(&self.quoted),
+            Order::Own => self.qualified.clone(),
+            Order::Bytes => self.engine.by_bytes(&self.qualified),
         }
     }
 
@@ -288,11 +296,11 @@ mod tests {
     }
 
     fn column(affinity: Affinity) -> KeyColumn {
-        super::column(Engine::Sqlite, &info(Kind::Text, affinity), Order::Own).unwrap()
+        super::column(Engine::Sqlite, "t", &info(Kind::Text, affinity), Order::Own).unwrap()
     }
 
     fn typed(engine: Engine, kind: Kind, order: Order) -> KeyColumn {
-        super::column(engine, &info(kind, Affinity::Any), order).unwrap()
+        super::column(engine, "t", &info(kind, Affinity::Any), order).unwrap()
     }
 
     #[test]
@@ -354,7 +362,7 @@ mod tests {
         for (engine, kind) in
             [(Engine::Postgres, Kind::Json), (Engine::Postgres, Kind::Real), (Engine::MySql, Kind::Other)]
         {
-            let (name, why) = super::column(engine, &info(kind, Affinity::Any), Order::Own).unwrap_err();
+            let (name, why) = super::column(engine, "t", &info(kind, Affinity::Any), Order::Own).unwrap_err();
             assert!(name == "k" && why.contains("the type declared"), "{why}");
         }
     }
@@ -369,19 +377,22 @@ mod tests {
     fn pages_are_cut_in_the_order_in_which_rows_are_sorted() {
         let key = [Val::from("a"), Val::Int(1)];
         let two = |engine, order| [typed(engine, Kind::Text, order), typed(engine, Kind::Int, order)];
-        assert_eq!(after(&two(Engine::Sqlite, Order::Own), &key), " AND (`k`, `k`) > (?1, ?2)");
+        assert_eq!(after(&two(Engine::Sqlite, Order::Own), &key), " AND (`t`.`k`, `t`.`k`) > (?1, ?2)");
         assert_eq!(
             after(&two(Engine::Postgres, Order::Own), &key),
-            " AND (\"k\", \"k\") > (CAST($1 AS its_type), $2)"
+            " AND (\"t\".\"k\", \"t\".\"k\") > (CAST($1 AS its_type), $2)"
         );
         assert_eq!(
             after(&two(Engine::Postgres, Order::Bytes), &key),
-            " AND (CAST(\"k\" AS text) COLLATE \"C\", \"k\") > (CAST($1 AS text) COLLATE \"C\", $2)"
+            " AND (CAST(\"t\".\"k\" AS text) COLLATE \"C\", \"t\".\"k\") > (CAST($1 AS text) COLLATE \"C\", $2)"
         );
-        assert_eq!(after(&two(Engine::MySql, Order::Own), &key), " AND ((`k` > ?) OR (`k` = ? AND `k` > ?))");
+        assert_eq!(
+            after(&two(Engine::MySql, Order::Own), &key),
+            " AND ((`t`.`k` > ?) OR (`t`.`k` = ? AND `t`.`k` > ?))"
+        );
         assert_eq!(
             sorted(&two(Engine::MySql, Order::Bytes)),
-            "CAST(CONVERT(`k` USING utf8mb4) AS BINARY), `k`"
+            "CAST(CONVERT(`t`.`k` USING utf8mb4) AS BINARY), `t`.`k`"
         );
     }
 

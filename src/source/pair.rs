@@ -84,7 +84,7 @@ pub(super) fn objection(plan: &Plan, pairs: &[Pair<'_>]) -> Option<String> {
             Ok(Some(_)) if !matches!(pair.plan.shape, Shape::One(_) | Shape::Rows { .. }) => None,
             Ok(Some(stored)) if cell.path.is_none() => {
                 let column = plan.places.get(pair.plan.place)?.columns.get(cell.column)?;
-                too_long(id, cell, column, &stored)
+                unfit(id, cell, column, &stored)
             }
             Ok(Some(_)) => None,
         }
@@ -111,8 +111,12 @@ fn form<'d>(pair: &Pair<'d>) -> Option<(Form, &'d CellPlan)> {
     }
 }
 
-/// Why a stored form is too long: the narrower limit of mapping and schema counts.
-pub(super) fn too_long(id: &SectionId, cell: &CellPlan, column: &ColumnInfo, stored: &str) -> Option<String> {
+/// Why a stored form does not fit: by its characters or its length, of which the narrower limit of mapping and schema
+/// counts.
+pub(super) fn unfit(id: &SectionId, cell: &CellPlan, column: &ColumnInfo, stored: &str) -> Option<String> {
+    if let Some(why) = column.unstorable(stored) {
+        return Some(format!("Section \"{id}\" does not fit into column \"{}\": {why}.", column.name));
+    }
     let (bytes, chars) = (stored.len() as u64, stored.chars().count() as u64);
     // In such a character set a character is a byte.
     let single = column.charset.as_deref().is_some_and(|charset| matches!(charset, "latin1" | "ascii"));

@@ -18,7 +18,7 @@ use super::{
     expression::Piece as SqlPiece,
     found::{self, Asked, Found, Stop},
     key,
-    pair::{Pair, too_long},
+    pair::{Pair, unfit},
     part::{self, Form, Part, Piece},
     plan::{Plan, SetPlan},
     port::{SourceError, WriteOutcome},
@@ -272,7 +272,7 @@ impl Attempt<'_> {
             let woven = weave(&spot.piece, cell.as_deref(), wanted).map_err(|why| told(&why))?;
             let info = self.plan.places.get(spot.place).and_then(|place| place.columns.get(column));
             if let (Some(info), Some(text)) = (info, &woven)
-                && let Some(why) = too_long(id, spot.cell, info, text)
+                && let Some(why) = unfit(id, spot.cell, info, text)
             {
                 return Err(why);
             }

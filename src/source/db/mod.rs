@@ -4,6 +4,7 @@
 //! to the candidate database has to pass one place. An engine is a variant here with a file of its own; nothing outside
 //! this folder names a driver. It knows nothing of candidates.
 
+mod charset;
 mod dialect;
 mod error;
 mod lite;

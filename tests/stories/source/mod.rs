@@ -1,9 +1,12 @@
 //! The candidate database: what is read is what stands there, and what is written replaces exactly what was read.
 
+mod edits;
+mod keys;
 mod mapping;
 mod reading;
 mod receipts;
 mod servers;
+mod trouble;
 mod world;
 mod writing;
 

@@ -23,6 +23,15 @@ pub async fn mariadb() -> Option<Server> {
     Server::new(servers::mariadb()?, &MARIADB).await
 }
 
+/// The world on a server of its own, where such a one is installed.
+pub async fn own(kind: Kind) -> Option<Server> {
+    let tables: &[&str] = match kind {
+        Kind::Postgres => &POSTGRES,
+        Kind::Mariadb => &MARIADB,
+    };
+    Server::new(servers::own(kind)?, tables).await
+}
+
 const POSTGRES: [&str; 4] = [
     "CREATE EXTENSION citext",
     "CREATE COLLATION folded (provider = icu, locale = 'und-u-ks-level1', deterministic = false)",
@@ -48,6 +57,11 @@ impl Server {
             server.run(statement).await;
         }
         Some(server)
+    }
+
+    /// Whether it is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        self.database.kind() == Kind::Postgres
     }
 
     /// Runs a statement beside the runtime, so that others get their turns.

@@ -1,6 +1,6 @@
 //! A candidate database of some engine, and the platform that works in it at the same time.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use redraft::{
@@ -11,7 +11,7 @@ use redraft::{
         port::{CandidateDatabase, PageQuery, SourceError},
     },
 };
-use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
 const MAPPING: &str = r#"
@@ -136,7 +136,9 @@ impl Lite {
     }
 
     async fn connect(&self) -> SqliteConnection {
-        SqliteConnection::connect(&format!("sqlite:{}", self.file().display())).await.unwrap()
+        // As many as a hundred people stand before the same lock.
+        let options = SqliteConnectOptions::new().filename(self.file()).busy_timeout(Duration::from_mins(1));
+        SqliteConnection::connect_with(&options).await.unwrap()
     }
 }
 

@@ -78,7 +78,7 @@ impl Database {
     }
 
     /// The server's own client, connected to this database.
-    pub(super) fn client_command(&self) -> Command {
+    pub fn client_command(&self) -> Command {
         self.server.client_command(&self.name)
     }
 
