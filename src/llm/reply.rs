@@ -29,6 +29,8 @@ pub enum Unmapped {
     Unknown,
     /// There is text outside of the sections.
     Stray,
+    /// It maps, but not to what the candidate database can hold; tells why.
+    Misfit(String),
 }
 
 impl fmt::Display for Unmapped {
@@ -40,6 +42,7 @@ impl fmt::Display for Unmapped {
             Self::Twice(id) => write!(f, "the section \"{id}\" is there twice, with different texts."),
             Self::Unknown => f.write_str("it has a section that was not asked for."),
             Self::Stray => f.write_str("it has text outside of the sections."),
+            Self::Misfit(why) => f.write_str(why),
         }
     }
 }

@@ -69,9 +69,12 @@ pub(super) fn pieces(
         .collect())
 }
 
+/// A line about an object: where its value stands, its label, the value.
+type Line = (usize, String, String);
+
 /// What is said about each object: where it begins, the way to it, a line for each fixed value.
 fn said(root: &Node, text: &str, fixed: &[Vec<Step>]) -> Vec<(usize, Vec<Step>, String)> {
-    let mut all: Vec<(usize, Vec<Step>, Vec<(usize, String, String)>)> = Vec::new();
+    let mut all: Vec<(usize, Vec<Step>, Vec<Line>)> = Vec::new();
     for top in fixed.iter().flat_map(|path| root.find(path)) {
         for leaf in top.node.leaves() {
             let path: Vec<Step> = top.path.iter().chain(&leaf.path).cloned().collect();
@@ -89,11 +92,13 @@ fn said(root: &Node, text: &str, fixed: &[Vec<Step>]) -> Vec<(usize, Vec<Step>, 
             }
         }
     }
-    let lines = |mut lines: Vec<(usize, String, String)>| {
+    let lines = |mut lines: Vec<Line>| {
         lines.sort();
         lines.dedup();
         let mut words = String::new();
-        lines.iter().for_each(|(_, label, value)| push_line(&mut words, label, value));
+        for (_, label, value) in &lines {
+            push_line(&mut words, label, value);
+        }
         words
     };
     let all = all.into_iter().map(|(at, owner, found)| (at, owner, lines(found)));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
     config::{Mapping, WriteBackSettings},
@@ -27,6 +28,9 @@ const TRIES: u32 = 2;
 /// How often a write is asked about when nobody knows whether it got through.
 const QUESTIONS: u32 = 3;
 
+/// How often the mapped columns are looked at again.
+const LOOK: Duration = Duration::from_secs(10);
+
 /// A candidate database behind a mapping that fits it.
 #[derive(Debug)]
 pub(super) struct Mapped {
@@ -34,6 +38,8 @@ pub(super) struct Mapped {
     pub(super) plan: Plan,
     mapping: Mapping,
     receipts: Receipts,
+    /// When the columns were last seen to be what they were.
+    looked: Mutex<Instant>,
 }
 
 impl Mapped {
@@ -43,7 +49,13 @@ impl Mapped {
         writing: &WriteBackSettings,
     ) -> Result<Self, SourceError> {
         let plan = plan::build(&db, mapping).await?;
-        Ok(Self { db, plan, mapping: mapping.clone(), receipts: Receipts::new(writing.receipts) })
+        Ok(Self {
+            db,
+            plan,
+            mapping: mapping.clone(),
+            receipts: Receipts::new(writing.receipts),
+            looked: Mutex::new(Instant::now()),
+        })
     }
 
     pub(super) async fn query(&self, sql: Sql) -> Result<Vec<Row>, SourceError> {
@@ -58,6 +70,19 @@ impl Mapped {
             Ok(rows) => Ok(rows),
             Err(error) => Err(self.explain(error).await),
         }
+    }
+
+    /// Looks now and then whether the mapped columns are still what they were when the mapping was made.
+    async fn look(&self) -> Result<(), SourceError> {
+        if self.mapping.fingerprint.is_empty() {
+            return Ok(());
+        }
+        let mut looked = self.looked.lock().await;
+        if looked.elapsed() >= LOOK {
+            plan::compare(&self.db, &self.mapping).await?;
+            *looked = Instant::now();
+        }
+        Ok(())
     }
 
     /// All rows of one candidate.
@@ -131,6 +156,7 @@ impl CandidateDatabase for Mapped {
 
     async fn read(&self, id: &CandidateId) -> Result<Option<(Candidate, Document)>, SourceError> {
         let Some(key) = key::decode(&self.plan.candidates.key, &id.0) else { return Ok(None) };
+        self.look().await?;
         let Some(found) = self.found(&key).await? else { return Ok(None) };
         let parts = part::parts(&self.plan, &found)?;
         Ok(Some((read::candidate(&self.plan, &found.head)?, part::document(&parts))))
@@ -153,9 +179,8 @@ impl CandidateDatabase for Mapped {
         &self.mapping.candidate.show
     }
 
-    fn objection(&self, before: &Document, after: &Document) -> Option<String> {
-        let pairs = pair::pair(&self.plan, before, after).ok()?;
-        pair::objection(&self.plan, &pairs)
+    fn misfit(&self, before: &Document, after: &Document) -> Option<String> {
+        pair::misfit(&pair::pair(&self.plan, before, after).ok()?)
     }
 
     async fn write(&self, write: &Write<'_>) -> Result<WriteOutcome, SourceError> {
@@ -166,6 +191,7 @@ impl CandidateDatabase for Mapped {
         let Some(key) = key::decode(&self.plan.candidates.key, &write.candidate.0) else {
             return Ok(WriteOutcome::Gone);
         };
+        self.look().await?;
         let receipt = self.receipts.of(&self.db, write.intent).await?;
         let (db, plan) = (&self.db, &self.plan);
         self.attempt(&Attempt { db, plan, key: &key, pairs: &pairs, receipt }).await

@@ -1,7 +1,7 @@
 //! What a compare-and-set is about: sections with the text before and the one after, and what speaks against writing.
 
 use crate::{
-    domain::{Document, Role, Section, SectionId},
+    domain::{Document, Role, Section, SectionId, Stored},
     text::codec::Codec,
 };
 
@@ -20,12 +20,17 @@ pub(super) struct Pair<'d> {
     pub(super) before: Option<&'d str>,
     pub(super) after: Option<&'d str>,
     /// What stood in its place when it was read, if that is more than the text.
-    pub(super) base: Option<Option<&'d str>>,
+    pub(super) base: Option<&'d Stored>,
 }
 
 impl Pair<'_> {
     pub(super) fn changes(&self) -> bool {
         self.before != self.after
+    }
+
+    /// What stood in its place when it was read.
+    pub(super) fn stood(&self) -> Option<&str> {
+        self.base.and_then(|stored| stored.cell.as_deref())
     }
 
     pub(super) const fn id(&self) -> &SectionId {
@@ -57,7 +62,7 @@ pub(super) fn pair<'d>(
             section,
             before: section.text.as_deref(),
             after: other.text.as_deref(),
-            base: stored.map(|stored| stored.cell.as_deref()),
+            base: stored,
         })
     });
     pairs.collect()
@@ -77,17 +82,23 @@ pub(super) fn objection(plan: &Plan, pairs: &[Pair<'_>]) -> Option<String> {
             return Some(format!("Section \"{id}\" holds the character U+0000."));
         }
         let (form, cell) = form(pair)?;
-        match form.stored(pair.after, None, pair.base.flatten()) {
+        match form.stored(pair.after, None, pair.stood()) {
             Err(why) => Some(format!("Section \"{id}\" cannot be stored: {why}")),
-            Ok(None) => None,
             // Of a document only a part is known here.
-            Ok(Some(_)) if !matches!(pair.plan.shape, Shape::One(_) | Shape::Rows { .. }) => None,
-            Ok(Some(stored)) if cell.path.is_none() => {
+            Ok(Some(stored)) if cell.path.is_none() && !matches!(pair.plan.shape, Shape::Json { .. }) => {
                 let column = plan.places.get(pair.plan.place)?.columns.get(cell.column)?;
                 unfit(id, cell, column, &stored)
             }
-            Ok(Some(_)) => None,
+            Ok(_) => None,
         }
+    })
+}
+
+/// Why the form in which a text is stored cannot hold it.
+pub(super) fn misfit(pairs: &[Pair<'_>]) -> Option<String> {
+    pairs.iter().filter(|pair| pair.changes() && pair.plan.write).find_map(|pair| {
+        let why = form(pair)?.0.stored(pair.after, None, pair.stood()).err()?;
+        Some(format!("the section \"{}\" cannot be stored: {why}", pair.id()))
     })
 }
 
@@ -104,7 +115,7 @@ fn form<'d>(pair: &Pair<'d>) -> Option<(Form, &'d CellPlan)> {
             Some((Form::Codecs(codecs(cell)), cell))
         }
         Shape::Json { cell, .. } => {
-            let list = pair.base.flatten().is_some_and(|stored| stored.starts_with('['));
+            let list = pair.stood().is_some_and(|stored| stored.starts_with('['));
             let codec = if list { Codec::JsonStrings } else { Codec::JsonString };
             Some((Form::Codecs(vec![codec]), cell))
         }

@@ -66,7 +66,7 @@ pub(super) fn parts<'p>(plan: &'p Plan, found: &Found) -> Result<Vec<Part<'p>>, 
             Shape::One(cell) => all.push(of.one(cell, lines.first())?),
             Shape::Rows { fixed, writable, own_key } => {
                 for (index, line) in lines.iter().enumerate() {
-                    let name = format!("{}-{}", section.id, of.row_id(line, own_key));
+                    let name = format!("{}-{}", section.id, row_id(line, own_key));
                     let words = of.row_parts(line, fixed)?;
                     if !words.is_empty() {
                         all.push(of.context(name.clone(), words, of.row(section.place, line)?));
@@ -79,7 +79,7 @@ pub(super) fn parts<'p>(plan: &'p Plan, found: &Found) -> Result<Vec<Part<'p>>, 
             }
             Shape::Json { cell, fixed, writable } => {
                 let Some(line) = lines.first() else { continue };
-                let text = text(&section.id, of.value(cell, line)?)?.unwrap_or_default();
+                let text = text(&section.id, value(cell, line)?)?.unwrap_or_default();
                 for piece in
                     json::pieces(&text, fixed, writable).map_err(|why| unreadable(&section.id, why))?
                 {
@@ -126,10 +126,6 @@ struct Of<'p, 'f> {
 }
 
 impl<'p> Of<'p, '_> {
-    fn value<'l>(&self, cell: &CellPlan, line: &'l Line) -> Result<&'l Val, SourceError> {
-        line.values.get(cell.column).ok_or_else(nowhere)
-    }
-
     fn role(&self) -> Role {
         if self.section.write { Role::Rewritten } else { Role::Context }
     }
@@ -147,7 +143,7 @@ impl<'p> Of<'p, '_> {
     ) -> Result<(Piece, Option<String>, Option<String>), SourceError> {
         let id = &self.section.id;
         let told = |why| unreadable(id, why);
-        let whole = text(id, self.value(cell, line)?)?;
+        let whole = text(id, value(cell, line)?)?;
         let (piece, stored) = match &cell.path {
             None => (Piece::Whole, whole),
             Some(path) => {
@@ -189,19 +185,18 @@ impl<'p> Of<'p, '_> {
 
     fn one(&self, cell: &'p CellPlan, line: Option<&Line>) -> Result<Part<'p>, SourceError> {
         let id = self.section.id.clone();
-        let mut part = match line {
-            Some(line) => self.part(id, cell, (0, line))?,
-            None => {
-                let section = Section { id, format: cell.format, role: self.role(), ..Section::default() };
-                Part { section, plan: self.section, spot: None }
-            }
+        let mut part = if let Some(line) = line {
+            self.part(id, cell, (0, line))?
+        } else {
+            let section = Section { id, format: cell.format, role: self.role(), ..Section::default() };
+            Part { section, plan: self.section, spot: None }
         };
         let Some(target) = &self.section.target else { return Ok(part) };
         part.spot = None;
         let line = self.found.lines.get(target.place).and_then(|lines| lines.first());
         let Some(line) = line else { return Ok(part) };
         let told = |why| unreadable(&self.section.id, why);
-        let whole = text(&self.section.id, self.value(&target.cell, line)?)?;
+        let whole = text(&self.section.id, value(&target.cell, line)?)?;
         let (piece, stored) = match target.marks {
             None => (Piece::Whole, whole),
             Some(marks) => {
@@ -229,25 +224,10 @@ impl<'p> Of<'p, '_> {
         Ok(part)
     }
 
-    fn row_id(&self, line: &Line, own_key: &[usize]) -> String {
-        let parts: Vec<String> = own_key.iter().filter_map(|at| line.key.get(*at)).map(Val::words).collect();
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        let joined = parts.join("_");
-        if parts.is_empty() {
-            "1".to_owned()
-        } else if joined.len() <= 24 && !joined.is_empty() && joined.chars().all(plain) {
-            joined
-        } else {
-            let mut digest = hex(&Sha256::digest(parts.join("\u{1f}").as_bytes()));
-            digest.truncate(10);
-            digest
-        }
-    }
-
     fn row_parts(&self, line: &Line, fixed: &[(String, CellPlan)]) -> Result<String, SourceError> {
         let mut words = String::new();
         for (label, cell) in fixed {
-            let value = self.value(cell, line)?;
+            let value = value(cell, line)?;
             let shown = match (&cell.path, value) {
                 (Some(path), value) => json::string_at(text(&self.section.id, value)?.as_deref(), path)
                     .map_err(|why| unreadable(&self.section.id, why))?
@@ -322,6 +302,26 @@ impl Form {
                 text.map(|text| codec::put(codecs, "", &made(text))).transpose()
             }
         }
+    }
+}
+
+fn value<'l>(cell: &CellPlan, line: &'l Line) -> Result<&'l Val, SourceError> {
+    line.values.get(cell.column).ok_or_else(nowhere)
+}
+
+/// The key of a child row as the name of a section: as people read it, or a digest of it.
+fn row_id(line: &Line, own_key: &[usize]) -> String {
+    let parts: Vec<String> = own_key.iter().filter_map(|at| line.key.get(*at)).map(Val::words).collect();
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let joined = parts.join("_");
+    if parts.is_empty() {
+        "1".to_owned()
+    } else if joined.len() <= 24 && !joined.is_empty() && joined.chars().all(plain) {
+        joined
+    } else {
+        let mut digest = hex(&Sha256::digest(parts.join("\u{1f}").as_bytes()));
+        digest.truncate(10);
+        digest
     }
 }
 

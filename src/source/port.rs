@@ -145,9 +145,9 @@ pub trait CandidateDatabase: Send + Sync {
     /// One posting with its text.
     async fn posting(&self, id: &PostingId) -> Result<Option<Posting>, SourceError>;
 
-    /// Why a text could not be stored, as far as that is known without asking the database: its length, what its stored
-    /// form cannot hold, what is not to be written. A sentence without a word of the text.
-    fn objection(&self, _before: &Document, _after: &Document) -> Option<String> {
+    /// Why the stored form of a section cannot hold the new text, whatever its length: another number of items, other
+    /// lines. A sentence without a word of the text.
+    fn misfit(&self, _before: &Document, _after: &Document) -> Option<String> {
         None
     }
 

@@ -396,7 +396,7 @@ fn wanted(
     match &part.spot {
         None => Ok(text.map(str::to_owned)),
         Some(spot) => {
-            let base = pair.base.unwrap_or(spot.stored.as_deref());
+            let base = if pair.base.is_some() { pair.stood() } else { spot.stored.as_deref() };
             spot.form.stored(text, part.section.text.as_deref(), base)
         }
     }

@@ -238,3 +238,33 @@ fn what_is_forbidden_in_another_table_is_refused_there() {
     let fault = mapping(&forbid("hr_resume_line.description")).check().unwrap_err();
     assert_eq!(fault.key, "mapping.section[0].writable.body");
 }
+
+/// The keys of a table of the configuration, as its own refusal of an unknown one tells them.
+fn keys<T: serde::de::DeserializeOwned>() -> Vec<String> {
+    let told = toml::from_str::<T>("no_such_key = 1").err().unwrap().message().to_owned();
+    assert!(told.starts_with("unknown field"), "{told}");
+    told.split('`').skip(3).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_docs_explain_every_key() {
+    const DOCS: &str = include_str!("../../../docs/mapping.md");
+    let all = [
+        keys::<Mapping>(),
+        keys::<CandidateMapping>(),
+        keys::<JoinMapping>(),
+        keys::<PersonalMapping>(),
+        keys::<SectionMapping>(),
+        keys::<CellColumn>(),
+        keys::<TargetMapping>(),
+        keys::<PostingMapping>(),
+        keys::<Column>(),
+        keys::<LinkMapping>(),
+        keys::<AuditMapping>(),
+        keys::<Tenant>(),
+    ];
+    let parts: Vec<&str> = DOCS.split(|c: char| !c.is_ascii_lowercase() && c != '_').collect();
+    for key in all.concat() {
+        assert!(parts.contains(&key.as_str()), "{key}");
+    }
+}

@@ -249,7 +249,12 @@ impl Carrier {
             source: &material.source,
             context: &self.shared.parts.settings.context,
         };
-        reply::read(&reply.text, &sent).map_err(|problem| (Trouble::Unmapped, Some(problem)))
+        let unmapped = |problem| (Trouble::Unmapped, Some(problem));
+        let after = reply::read(&reply.text, &sent).map_err(unmapped)?;
+        match self.shared.parts.source.misfit(&material.source, &after) {
+            None => Ok(after),
+            Some(why) => Err(unmapped(reply::Unmapped::Misfit(why))),
+        }
     }
 
     fn held(&self) -> Held {

@@ -46,6 +46,18 @@ pub(in crate::source) async fn expect(
     expected: &Expected,
 ) -> Result<(), SourceError> {
     let looking = Looking::new(db, mapping);
+    if let Some(wanted) = &expected.version {
+        let facts = db.facts().await?;
+        let told = facts.iter().filter(|fact| fact.subject == "database").map(|fact| fact.message.as_str());
+        let told = told.collect::<Vec<_>>().join(" ");
+        if !told.split([' ', ',', ';']).any(|word| word.starts_with(wanted.as_str())) {
+            return Err(wrong(
+                format!("The configuration expects version \"{wanted}\" of the server. {told}"),
+                "database.expect.version",
+                Some("Look whether the mapping still fits, then correct the expectation.".to_owned()),
+            ));
+        }
+    }
     if (&expected.storage, &expected.charset) == (&None, &None) {
         return Ok(());
     }
@@ -81,6 +93,11 @@ fn alike(left: &str, right: &str) -> bool {
         if name.eq_ignore_ascii_case("utf8") { "utf8mb3".to_owned() } else { name.to_lowercase() }
     };
     plain(left) == plain(right)
+}
+
+/// [`compare`] with what the database says now.
+pub(in crate::source) async fn again(db: &Db, mapping: &Mapping) -> Result<(), SourceError> {
+    compare(&Looking::new(db, mapping)).await
 }
 
 /// Stops at the first column that is no longer what it was when the mapping was made.

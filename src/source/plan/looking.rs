@@ -174,7 +174,7 @@ impl<'a> Looking<'a> {
     ) -> Result<Vec<Piece>, SourceError> {
         let told = |fault: &str| wrong(format!("The SQL of {place} {fault}."), place, None);
         let known: Vec<&str> = names.iter().copied().chain(["user", "tenant"]).collect();
-        let pieces = expression::pieces(sql, &known).map_err(|fault| told(fault))?;
+        let pieces = expression::pieces(sql, &known).map_err(told)?;
         let mut filled: Vec<Piece> = Vec::new();
         for piece in pieces {
             filled.push(match piece {
@@ -272,20 +272,17 @@ impl<'a> Looking<'a> {
     ) -> Result<String, SourceError> {
         const NAME: &str = "redraft_joined";
         let (name, outer) = (self.engine.quote(NAME), self.from(ours));
-        let mut sql = format!("(SELECT {shown} FROM {} AS {name} WHERE 1 = 1", self.from(info));
+        let mut conditions = Vec::new();
         for (theirs, own) in on {
             let at = format!("{place}.{theirs}");
             let theirs = self.column(info, theirs, "The join reads", &at)?;
             let own = self.column(ours, own, "The join reads", &at)?;
             let (theirs, own) = (self.engine.quote(&theirs.name), self.engine.quote(&own.name));
-            sql.push_str(&format!(" AND {name}.{theirs} = {outer}.{own}"));
+            conditions.push(format!("{name}.{theirs} = {outer}.{own}"));
         }
-        if let Some(tenant) = tenant {
-            sql.push_str(" AND ");
-            sql.push_str(&tenant);
-        }
-        sql.push_str(" LIMIT 1)");
-        Ok(sql)
+        conditions.extend(tenant);
+        let (from, conditions) = (self.from(info), conditions.join(" AND "));
+        Ok(format!("(SELECT {shown} FROM {from} AS {name} WHERE {conditions} LIMIT 1)"))
     }
 
     /// Looks at the columns that no statement selects yet.

@@ -224,7 +224,7 @@ pub(super) async fn build(db: &Db, mapping: &Mapping) -> Result<Plan, SourceErro
     Ok(Plan { engine, candidates, display, shown, places, sections, posting, audit })
 }
 
-pub(super) use fingerprint::{expect, take as fingerprint};
+pub(super) use fingerprint::{again as compare, expect, take as fingerprint};
 
 /// Whether rows of the table can be written at all.
 pub(super) fn is_view(table: &TablePlan) -> bool {

@@ -48,13 +48,10 @@ impl Marks {
         if inner.is_some_and(|inner| inner.contains(begin.trim()) || inner.contains(end.trim())) {
             return Err(CodecError("it holds a mark of redraft's own."));
         }
-        let (before, after) = match self.get(cell)? {
-            None => (cell, ""),
-            Some(_) => {
-                let (before, behind) = cell.split_once(begin).unwrap_or((cell, ""));
-                (before, behind.split_once(end).map_or("", |(_, after)| after))
-            }
-        };
+        // Torn marks end here.
+        self.get(cell)?;
+        let (before, behind) = cell.split_once(begin).unwrap_or((cell, ""));
+        let after = behind.split_once(end).map_or("", |(_, after)| after);
         let gap = match self {
             Self::Html => "",
             Self::Text => GAP,
