@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use secrecy::{ExposeSecret, SecretString};
@@ -20,7 +21,7 @@ use super::{
     },
 };
 use crate::{
-    domain::{Money, OpenPolicy},
+    domain::{Money, OpenPolicy, Price},
     error::{Error, Result},
 };
 
@@ -94,6 +95,11 @@ impl Checked<'_> {
             return Ok(value);
         }
         Err(self.wrong(key, format!("{key} is {value}; it must lie between {low} and {high}.")))
+    }
+
+    /// A time in seconds, from a millisecond to ten minutes.
+    fn time(&self, key: &str, seconds: f64) -> Result<Duration> {
+        Ok(Duration::from_secs_f64(self.in_range(key, seconds, (0.001, 600.0))?))
     }
 
     /// An amount in dollars; `default` is in thousandths.
@@ -233,6 +239,10 @@ impl Checked<'_> {
         let temperature = self.in_range("model.temperature", raw.temperature.unwrap_or(0.4), (0.0, 2.0))?;
         let effort = raw.reasoning_effort.clone().unwrap_or_else(|| "low".to_owned());
         let effort = self.one_of("model.reasoning_effort", effort, &EFFORTS)?;
+        let price = raw.price.as_deref().map(Price::per_million).transpose().map_err(|_| {
+            self.wrong("model.price", "model.price is no price.")
+                .hint("US dollars for a million tokens in and out, as \"0.075,0.30\".")
+        })?;
         let base_url = raw.base_url.clone().unwrap_or_else(|| "https://api.groq.com/openai/v1".to_owned());
         if !(base_url.starts_with("https://")
             || base_url.starts_with("http://127.0.0.1")
@@ -251,6 +261,7 @@ impl Checked<'_> {
         Ok(ModelSettings {
             provider,
             name: raw.name.clone().unwrap_or_else(|| "openai/gpt-oss-20b".to_owned()),
+            price,
             base_url: base_url.trim_end_matches('/').to_owned(),
             api_key: match provider {
                 Provider::Simulator => None,
@@ -262,6 +273,9 @@ impl Checked<'_> {
             reasoning_effort: (effort != "none").then_some(effort),
             temperature_percent,
             prompt: raw.prompt.as_deref().map(|path| self.relative(path)),
+            head_timeout: self.time("model.head_timeout", raw.head_timeout.unwrap_or(60.0))?,
+            idle_timeout: self.time("model.idle_timeout", raw.idle_timeout.unwrap_or(20.0))?,
+            retry_after: self.time("model.retry_after", raw.retry_after.unwrap_or(0.5))?,
         })
     }
 

@@ -44,12 +44,16 @@ table!(Store { path: PathBuf, url: Secret });
 table!(Model {
     provider: Provider,
     name: String,
+    price: String,
     base_url: String,
     api_key: Secret,
     max_streams: u32,
     reasoning_effort: String,
     temperature: f64,
     prompt: PathBuf,
+    head_timeout: f64,
+    idle_timeout: f64,
+    retry_after: f64,
 });
 table!(Batch { budget: String, min_words: usize, max_words: usize });
 table!(Budget { month: String });

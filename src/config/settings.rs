@@ -1,12 +1,12 @@
 //! Everything in the configuration but the mapping.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{Mapping, Origins};
-use crate::domain::{Money, OpenPolicy};
+use crate::domain::{Money, OpenPolicy, Price};
 
 /// A configuration that was read, merged and checked.
 #[derive(Debug, Clone)]
@@ -155,6 +155,8 @@ pub struct ModelSettings {
     pub provider: Provider,
     /// The model's name at the provider.
     pub name: String,
+    /// What it costs, if the provider does not say.
+    pub price: Option<Price>,
     /// The provider's base URL, without a slash at its end.
     pub base_url: String,
     /// The key; `None` for the simulator.
@@ -167,6 +169,12 @@ pub struct ModelSettings {
     pub temperature_percent: u16,
     /// A prompt of one's own in the place of the built-in one.
     pub prompt: Option<PathBuf>,
+    /// The longest wait for the head of an answer.
+    pub head_timeout: Duration,
+    /// The longest wait for the next byte.
+    pub idle_timeout: Duration,
+    /// The bound of the first wait after trouble; it doubles with each.
+    pub retry_after: Duration,
 }
 
 /// `[batch]`

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{BatchId, Money, PostingId, Price, RewriteState};
+use super::{BatchId, BatchOptions, Lane, Money, PostingId, Price, RewriteState, Tier};
 
 /// Why a batch is paused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,6 +141,31 @@ pub struct BatchSpec {
     pub prompt: String,
     /// Who started it.
     pub by: String,
+    /// How it is run.
+    #[serde(default)]
+    pub options: BatchOptions,
+}
+
+impl BatchSpec {
+    /// Where its requests can be sent, the first choice first.
+    pub fn lanes(&self) -> Vec<Lane> {
+        let models =
+            std::iter::once(&self.model).chain(self.options.second.iter().map(|second| &second.model));
+        let mut lanes = Vec::new();
+        for model in models {
+            if self.options.tier == Tier::Flex {
+                lanes.push(Lane { model: model.clone(), tier: Tier::Flex });
+            }
+            lanes.push(Lane { model: model.clone(), tier: Tier::OnDemand });
+        }
+        lanes
+    }
+
+    /// What a model of this batch costs.
+    pub fn price_of(&self, model: &str) -> Price {
+        let second = self.options.second.as_ref().filter(|second| second.model == model);
+        second.map_or(self.price, |second| second.price)
+    }
 }
 
 /// One bulk run.
@@ -222,6 +247,29 @@ mod tests {
         assert!(!BatchState::Finished.may_become(&BatchState::Running));
         assert!(!BatchState::Cancelled.may_become(&BatchState::Queued));
         assert!(BatchState::Paused(PauseReason::Budget).may_become(&BatchState::Running));
+    }
+
+    #[test]
+    fn a_batch_can_have_more_lanes_than_one() {
+        let price = |output| Price { input: 1, cached: 1, output };
+        let mut spec = BatchSpec {
+            posting: None,
+            posting_title: None,
+            instructions: String::new(),
+            model: "a".to_owned(),
+            price: price(2),
+            budget: Money::ZERO,
+            prompt: String::new(),
+            by: String::new(),
+            options: BatchOptions::default(),
+        };
+        let lane = |model: &str, tier| Lane { model: model.to_owned(), tier };
+        assert_eq!(spec.lanes(), [lane("a", Tier::OnDemand)]);
+        spec.options.tier = Tier::Flex;
+        spec.options.second = Some(super::super::Second { model: "b".to_owned(), price: price(9) });
+        let (flex, plain) = (Tier::Flex, Tier::OnDemand);
+        assert_eq!(spec.lanes(), [lane("a", flex), lane("a", plain), lane("b", flex), lane("b", plain)]);
+        assert_eq!((spec.price_of("a").output, spec.price_of("b").output), (2, 9));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod document;
 mod finding;
 mod id;
 mod money;
+mod options;
 mod posting;
 mod rewrite;
 
@@ -22,5 +23,6 @@ pub use document::{Document, Format, Origin, Role, Section, SectionId, Stored, h
 pub use finding::{Finding, FindingKind, Severity, Span};
 pub use id::{AttemptId, BatchId, ChangeId, DecisionId, IdError, IntentId, RewriteId};
 pub use money::{Money, MoneyError, Price};
+pub use options::{BatchOptions, Lane, Priority, Reuse, Second, Tier};
 pub use posting::{Posting, PostingId};
 pub use rewrite::{Failure, FailureReason, Rewrite, RewriteHead, RewriteState, UnknownState};

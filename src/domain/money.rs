@@ -136,6 +136,15 @@ impl Price {
         Some(Self { input, cached, output: decimal(output, 15)? })
     }
 
+    /// Reads US dollars for a million tokens in and out, as `0.075,0.30`; what comes from a cache costs as much as any.
+    pub fn per_million(text: &str) -> Result<Self, MoneyError> {
+        let wrong = || MoneyError(text.chars().take(40).collect());
+        let (input, output) = text.split_once(',').ok_or_else(wrong)?;
+        let amount = |text: &str| decimal(text.trim(), 9).ok_or_else(wrong);
+        let (input, output) = (amount(input)?, amount(output)?);
+        if output == 0 { Err(wrong()) } else { Ok(Self { input, cached: input, output }) }
+    }
+
     /// The cost of `input` tokens, of which `cached` came from the cache, and `output` tokens; rounded up to a
     /// whole nano-dollar.
     pub fn cost(&self, input: u64, cached: u64, output: u64) -> Money {
@@ -183,6 +192,17 @@ mod tests {
         assert_eq!(price.cost(1, 1, 0), Money::from_nanos(38));
         assert_eq!(price.cost(2, 2, 0), Money::from_nanos(75));
         assert_eq!(price.cost(1000, 400, 10), Money::from_nanos(600 * 75 + 400 * 75 / 2 + 10 * 300));
+    }
+
+    #[test]
+    fn a_price_can_be_said_for_a_million_tokens() {
+        assert_eq!(
+            Price::per_million("0.075, 0.30"),
+            Ok(Price { input: 75_000_000, cached: 75_000_000, output: 300_000_000 })
+        );
+        for bad in ["", "1", "1,", "1,0", "a,b", "1,2,3"] {
+            assert!(Price::per_million(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

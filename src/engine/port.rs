@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::domain::{BatchId, CandidateId, Money, PostingId, RewriteId};
+use crate::domain::{BatchId, CandidateId, Money, PostingId, Price, Priority, Reuse, RewriteId, Tier};
 
 /// What somebody wants to start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,23 @@ pub struct StartRequest {
     pub budget: Option<Money>,
     /// Who asks.
     pub by: String,
+    /// How it is to be run.
+    pub options: StartOptions,
+}
+
+/// How a batch is to be run.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct StartOptions {
+    /// Who is served first.
+    pub priority: Priority,
+    /// The tier that is tried first.
+    pub tier: Tier,
+    /// A second model that takes part.
+    pub second: Option<String>,
+    /// Whether identical work is done again.
+    pub reuse: Reuse,
+    /// What a model costs whose price the provider does not say.
+    pub price: Option<Price>,
 }
 
 /// Which candidates of the candidate database.

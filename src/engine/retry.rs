@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use crate::{
     domain::{Failure, FailureReason},
-    llm::port::{CallError, FailureClass, Finish, Limited},
+    llm::port::{CallError, Dimension, FailureClass, Finish, Limited},
 };
 
 /// Tries of a request that breaks off or that the provider cannot answer.
 const TRANSIENT_TRIES: u32 = 6;
 /// Tries of a request whose reply is of no use.
 const CONTENT_TRIES: u32 = 2;
+/// Refusals of a tier without capacity, each after a longer pause of the whole tier.
+const CROWDED_TRIES: u32 = 12;
 /// The bound of the first wait; it doubles with each try.
 pub const BASE: Duration = Duration::from_millis(500);
 /// The longest wait, in bounds of the first.
@@ -40,6 +42,10 @@ pub struct Tries {
     pub limited: u32,
     /// How often the output cap was raised.
     pub raised: u32,
+    /// Refused as too large.
+    pub large: u32,
+    /// Refused for want of capacity.
+    pub crowded: u32,
 }
 
 /// What follows.
@@ -97,14 +103,27 @@ pub fn after_error(tries: &mut Tries, error: &CallError, chance: Chance) -> Next
             Next::Again(limit_wait(limited, tries.limited, chance))
         }
         FailureClass::StopBatch(what) => Next::StopBatch(what.clone()),
-        FailureClass::Transient | FailureClass::NoCapacity => transient(tries, FailureReason::Provider),
+        FailureClass::Transient => transient(tries, FailureReason::Provider),
+        // Another tier, or the same one later: the gate decides. No try is lost by it.
+        FailureClass::NoCapacity => {
+            tries.crowded += 1;
+            if tries.crowded >= CROWDED_TRIES {
+                failed(FailureReason::Provider)
+            } else {
+                Next::Again(Duration::ZERO)
+            }
+        }
         FailureClass::Timeout => transient(tries, FailureReason::Timeout),
-        FailureClass::BadOutput => content(tries, FailureReason::UnusableReply, &error.message, chance),
+        FailureClass::BadOutput => {
+            // It may have been cut off at its cap.
+            tries.raised = tries.raised.max(1);
+            content(tries, FailureReason::UnusableReply, &error.message, chance)
+        }
         // The limit is known now: the next request asks for less, or is not sent.
         FailureClass::TooLarge(limited)
-            if limited.limit.is_some() && tries.raised == 0 && tries.content == 0 =>
+            if limited.limit.is_some() && limited.dimension != Some(Dimension::Itpm) && tries.large == 0 =>
         {
-            tries.content += 1;
+            tries.large += 1;
             Next::Again(Duration::ZERO)
         }
         FailureClass::TooLarge(_) | FailureClass::TooLong => failed(FailureReason::SourceTooLong),
@@ -204,7 +223,7 @@ mod tests {
     fn each_class_is_tried_as_often_as_it_is_worth() {
         for (class, sent, failed) in [
             (FailureClass::Transient, 6, Some(FailureReason::Provider)),
-            (FailureClass::NoCapacity, 6, Some(FailureReason::Provider)),
+            (FailureClass::NoCapacity, 12, Some(FailureReason::Provider)),
             (FailureClass::Timeout, 6, Some(FailureReason::Timeout)),
             (FailureClass::BadOutput, 2, Some(FailureReason::UnusableReply)),
             (FailureClass::TooLarge(limited(None)), 2, Some(FailureReason::SourceTooLong)),

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::retry;
 use crate::{
     clock::Clock,
-    domain::{Money, SectionId},
+    domain::{Money, Price, SectionId},
     llm::{port::Rewriter, prompt::Prompt},
     source::port::CandidateDatabase,
     store::port::Store,
@@ -37,6 +37,8 @@ pub struct Settings {
     pub model: String,
     /// Requests in flight at the most, 1 to 5,000.
     pub max_streams: u32,
+    /// What a model costs whose price the provider does not say.
+    pub price: Option<Price>,
     /// The standing instructions.
     pub prompt: Prompt,
     /// Sections that the model may read but not rewrite.
@@ -47,6 +49,8 @@ pub struct Settings {
     pub min_words: usize,
     /// Sources with more words are skipped.
     pub max_words: usize,
+    /// What else goes with every request and changes its result, such as the temperature.
+    pub parameters: String,
     /// What chance begins with.
     pub seed: u64,
     /// The bound of the first wait after a failure; it doubles with each.
@@ -65,11 +69,13 @@ impl Settings {
             gone: |_| Vec::new(),
             model: model.into(),
             max_streams: 400,
+            price: None,
             prompt: Prompt::built_in(),
             context: Vec::new(),
             budget: Money::from_dollars(2),
             min_words: 30,
             max_words: 6_000,
+            parameters: String::new(),
             seed: 1,
             backoff: retry::BASE,
             lease: Duration::from_secs(12),

@@ -13,7 +13,7 @@ use super::{
     tokens,
 };
 use crate::{
-    domain::{Batch, BatchSpec, Posting, Price},
+    domain::{Batch, BatchOptions, BatchSpec, Posting, Price, Second},
     error::Error as Told,
     llm::{
         port::{CallError, FailureClass},
@@ -68,6 +68,7 @@ struct Plan {
     posting: Option<Posting>,
     model: String,
     price: Price,
+    second: Option<Second>,
 }
 
 async fn plan(parts: &Parts, request: &StartRequest) -> Result<Plan, StartError> {
@@ -82,8 +83,13 @@ async fn plan(parts: &Parts, request: &StartRequest) -> Result<Plan, StartError>
     let members = gather::members(parts.source.as_ref(), &request.who).await?;
     let book = PriceBook::fetch(parts.rewriter.as_ref()).await;
     let book = book.map_err(|error| StartError::Provider(Box::new(error)))?;
-    let (_, price) = book.offer(&model)?;
-    Ok(Plan { members, posting, model, price })
+    let own = request.options.price.or(parts.settings.price);
+    let price = book.price(&model, own)?;
+    let second = match request.options.second.clone().filter(|second| *second != model) {
+        Some(model) => Some(Second { price: book.price(&model, own)?, model }),
+        None => None,
+    };
+    Ok(Plan { members, posting, model, price, second })
 }
 
 /// What a batch would take: from a sample of the sources, without changing anything.
@@ -131,6 +137,12 @@ pub async fn start_batch(parts: &Parts, request: &StartRequest) -> Result<Batch,
         budget: request.budget.unwrap_or(parts.settings.budget),
         prompt: parts.settings.prompt.version().to_owned(),
         by: request.by.clone(),
+        options: BatchOptions {
+            priority: request.options.priority,
+            tier: request.options.tier,
+            second: plan.second,
+            reuse: request.options.reuse,
+        },
     };
     Ok(parts.store.create_batch(&spec, &plan.members).await?)
 }
@@ -208,8 +220,16 @@ impl From<StartError> for Told {
                 Some(hint) => Self::user(sentence).hint(hint),
                 None => Self::user(sentence),
             },
-            StartError::Model(NotOffered::Unknown { known, .. } | NotOffered::NoPrice { known, .. }) => {
+            StartError::Model(
+                ref not @ (NotOffered::Unknown { ref known, .. } | NotOffered::NoPrice { ref known, .. }),
+            ) => {
                 let told = Self::user(sentence).hint("Choose another with --model, or set model.name.");
+                let told = match not {
+                    NotOffered::NoPrice { .. } => {
+                        told.hint("Or say what it costs: --price 0.075,0.30 (US dollars a million tokens in and out), or model.price.")
+                    }
+                    NotOffered::Unknown { .. } => told,
+                };
                 if known.is_empty() { told } else { told.hint(format!("It has {}.", known.join(", "))) }
             }
             StartError::Provider(call) => match call.class {

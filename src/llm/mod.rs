@@ -4,6 +4,7 @@
 //! It does not decide when to send, how often, or what it may cost: that is the engine's.
 
 pub mod groq;
+mod language;
 pub mod port;
 pub mod prices;
 pub mod prompt;

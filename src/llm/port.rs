@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::Serialize;
 
-use crate::domain::{Price, Usage};
+use crate::domain::{Price, SectionId, Tier, Usage};
 
 /// A model that can be asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -20,6 +20,16 @@ pub struct Model {
     pub max_completion: u64,
 }
 
+/// The form in which a reply is asked for.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum ReplyForm {
+    /// The sections between their marks, streamed.
+    #[default]
+    Marks,
+    /// One JSON object with a text for each section, enforced by the provider, in one piece.
+    Object,
+}
+
 /// One request: one résumé.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -31,6 +41,12 @@ pub struct Request {
     pub user: String,
     /// The output cap, in tokens.
     pub max_completion: u64,
+    /// The tier.
+    pub tier: Tier,
+    /// The form of the reply.
+    pub form: ReplyForm,
+    /// The sections that are to come back.
+    pub sections: Vec<SectionId>,
 }
 
 /// Which of the provider's limits.
@@ -178,6 +194,9 @@ pub trait Rewriter: Send + Sync {
         request: &Request,
         on: &mut (dyn for<'e> FnMut(Event<'e>) + Send),
     ) -> Result<Reply, CallError>;
+
+    /// Whether the provider enforces [`ReplyForm::Object`] for this model.
+    fn structured(&self, model: &str) -> bool;
 
     /// Whether this is no real provider, which every screen must say.
     fn simulated(&self) -> bool;

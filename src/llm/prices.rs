@@ -51,6 +51,14 @@ impl PriceBook {
         &self.0
     }
 
+    /// What a model costs: as the provider says, else `own`.
+    pub fn price(&self, name: &str, own: Option<Price>) -> Result<Price, NotOffered> {
+        match (self.offer(name), own) {
+            (Ok((_, price)), _) | (Err(NotOffered::NoPrice { .. }), Some(price)) => Ok(price),
+            (Err(error), _) => Err(error),
+        }
+    }
+
     /// The model of that name and its price.
     pub fn offer(&self, name: &str) -> Result<(&Model, Price), NotOffered> {
         let known = || {
@@ -84,6 +92,9 @@ mod tests {
         assert_eq!(book.offer("a").map(|(model, price)| (model.name.as_str(), price)), Ok(("a", price)));
         let known = vec!["a".to_owned()];
         assert_eq!(book.offer("b"), Err(NotOffered::NoPrice { model: "b".to_owned(), known: known.clone() }));
+        let own = Some(Price { input: 7, cached: 7, output: 7 });
+        assert_eq!((book.price("b", own), book.price("a", own)), (Ok(own.unwrap()), Ok(price)));
+        assert!(book.price("b", None).is_err() && book.price("c", own).is_err());
         assert_eq!(book.offer("c"), Err(NotOffered::Unknown { model: "c".to_owned(), known }));
     }
 }

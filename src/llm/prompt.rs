@@ -91,6 +91,14 @@ pub fn note(problem: &Unmapped) -> String {
     )
 }
 
+/// The same, for a reply that is to be one JSON object.
+pub fn note_on_object(problem: &str) -> String {
+    format!(
+        "Your last reply could not be used: {problem} This time return no marks, but one JSON object: each section's name, \
+         and as its value all of its text. Nothing else.\n"
+    )
+}
+
 pub(super) fn text_of(section: &Section) -> &str {
     section.text.as_deref().unwrap_or_default()
 }

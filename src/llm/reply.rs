@@ -5,7 +5,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::prompt::{Material, text_of, unescaped, without_outer_blanks};
+use super::{
+    language,
+    prompt::{Material, text_of, unescaped, without_outer_blanks},
+};
 use crate::{
     domain::{Document, SectionId},
     text::clean,
@@ -31,6 +34,10 @@ pub enum Unmapped {
     Stray,
     /// It maps, but not to what the candidate database can hold; tells why.
     Misfit(String),
+    /// This section is in another language.
+    Language(SectionId),
+    /// It is no JSON object of texts.
+    NoObject,
 }
 
 impl fmt::Display for Unmapped {
@@ -43,6 +50,8 @@ impl fmt::Display for Unmapped {
             Self::Unknown => f.write_str("it has a section that was not asked for."),
             Self::Stray => f.write_str("it has text outside of the sections."),
             Self::Misfit(why) => f.write_str(why),
+            Self::Language(id) => write!(f, "the section \"{id}\" is in another language than the original."),
+            Self::NoObject => f.write_str("it is no JSON object with a text for each section."),
         }
     }
 }
@@ -59,7 +68,7 @@ pub fn read(reply: &str, material: &Material<'_>) -> Result<Document, Unmapped> 
     if let Some(problem) = scan.problem {
         return Err(problem);
     }
-    let mut texts = BTreeMap::new();
+    let mut texts: BTreeMap<SectionId, String> = BTreeMap::new();
     for part in scan.parts {
         if !material.sent().any(|section| section.id == part.id) {
             return Err(Unmapped::Unknown);
@@ -70,6 +79,25 @@ pub fn read(reply: &str, material: &Material<'_>) -> Result<Document, Unmapped> 
             None => drop(texts.insert(part.id, part.text)),
         }
     }
+    let after = placed(&texts, material)?;
+    if scan.outside > CHATTER { Err(Unmapped::Stray) } else { Ok(after) }
+}
+
+/// Maps a reply that is one JSON object back, in the same way.
+pub fn read_object(reply: &str, material: &Material<'_>) -> Result<Document, Unmapped> {
+    let texts: BTreeMap<SectionId, String> = serde_json::from_str::<BTreeMap<String, String>>(reply)
+        .map_err(|_| Unmapped::NoObject)?
+        .into_iter()
+        .map(|(id, text)| (SectionId(id), text))
+        .collect();
+    if texts.keys().any(|id| !material.sent().any(|section| section.id == *id)) {
+        return Err(Unmapped::Unknown);
+    }
+    placed(&texts, material)
+}
+
+/// The source with these texts in the places of those that were sent.
+fn placed(texts: &BTreeMap<SectionId, String>, material: &Material<'_>) -> Result<Document, Unmapped> {
     let mut after = material.source.clone();
     for section in &mut after.sections {
         if !material.sent().any(|sent| sent.id == section.id) {
@@ -80,9 +108,12 @@ pub fn read(reply: &str, material: &Material<'_>) -> Result<Document, Unmapped> 
         if text.trim().is_empty() {
             return Err(Unmapped::Empty(section.id.clone()));
         }
+        if language::differs(text_of(section), &text) {
+            return Err(Unmapped::Language(section.id.clone()));
+        }
         section.text = Some(text);
     }
-    if scan.outside > CHATTER { Err(Unmapped::Stray) } else { Ok(after) }
+    Ok(after)
 }
 
 /// A section of a reply that is coming in.

@@ -50,6 +50,7 @@ fn from_row(row: &Row, counts: Counts) -> StoreResult<Batch> {
             budget: codec::money(row.try_get("cap")?),
             prompt: row.try_get("prompt")?,
             by: row.try_get("started_by")?,
+            options: codec::from_json(row.try_get("options")?)?,
         },
         state: codec::batch_state(row)?,
         counts,
@@ -69,7 +70,7 @@ macro_rules! select {
         query(concat!(
             "SELECT b.number, b.id, b.state, b.reason, b.posting, b.posting_title, b.instructions, b.model, \
              b.price_input, b.price_cached, b.price_output, b.prompt, b.started_by, b.tokens_in, b.tokens_out, \
-             b.created_at, b.started_at, b.ended_at, m.cap, m.spent, m.reserved \
+             b.created_at, b.started_at, b.ended_at, b.options, m.cap, m.spent, m.reserved \
              FROM batch b JOIN budget m ON m.scope = 'b' || b.number ",
             $rest
         ))
@@ -101,8 +102,9 @@ pub(super) async fn open(connection: &mut Connection) -> StoreResult<Vec<Batch>>
 async fn insert(tx: &mut Tx, id: BatchId, spec: &BatchSpec) -> StoreResult<i64> {
     let row = query(
         "INSERT INTO batch (id, state, posting, posting_title, posting_key, instructions, model, model_key, \
-         price_input, price_cached, price_output, prompt, started_by, created_at, moved_at, moved_by, moved_how) \
-         VALUES ($1, 'queued', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $12, 'create') \
+         price_input, price_cached, price_output, prompt, started_by, created_at, moved_at, moved_by, moved_how, \
+         options) \
+         VALUES ($1, 'queued', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $12, 'create', $14) \
          RETURNING number",
     )
     .bind(id.to_string())
@@ -118,6 +120,7 @@ async fn insert(tx: &mut Tx, id: BatchId, spec: &BatchSpec) -> StoreResult<i64> 
     .bind(&spec.prompt)
     .bind(&spec.by)
     .bind(tx.now)
+    .bind(codec::json(&spec.options)?)
     .fetch_one(tx)
     .await?;
     let number = row.try_get(0)?;

@@ -27,7 +27,8 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: &[Migration] = &[migration!(1, "store", "0001_store.sql")];
+const MIGRATIONS: &[Migration] =
+    &[migration!(1, "store", "0001_store.sql"), migration!(2, "options", "0002_options.sql")];
 
 impl Migration {
     const fn sql(&self, engine: Engine) -> &'static str {

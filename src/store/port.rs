@@ -361,6 +361,9 @@ pub trait Queue: Send + Sync {
         held: &[(RewriteId, u64)],
         ttl: Duration,
     ) -> StoreResult<Vec<RewriteId>>;
+    /// The after text of a finished rewrite of the same work: an attempt with this hash and this source was done, and
+    /// nobody has edited or rejected what came of it.
+    async fn finished(&self, prompt_hash: &str, before: &Document) -> StoreResult<Option<Document>>;
     /// Puts a rewrite that was not sent back to the queue.
     async fn release(&self, lease: (RewriteId, u64)) -> StoreResult<()>;
     /// Puts rewrites whose lease ran out, or whose worker is `dead`, back to the queue; settles their open attempts

@@ -12,7 +12,9 @@ use super::{
     texts,
     transaction::Tx,
 };
-use crate::domain::{AttemptId, Batch, BatchId, BatchRef, BatchState, CandidateId, RewriteId, RewriteState};
+use crate::domain::{
+    AttemptId, Batch, BatchId, BatchRef, BatchState, CandidateId, Document, RewriteId, RewriteState,
+};
 
 impl Store {
     async fn claim_once(
@@ -283,6 +285,22 @@ impl Queue for Store {
         ttl: Duration,
     ) -> StoreResult<Vec<RewriteId>> {
         self.once_more(|| self.heartbeat_once(worker, held, ttl)).await
+    }
+
+    async fn finished(&self, prompt_hash: &str, before: &Document) -> StoreResult<Option<Document>> {
+        let mut snapshot = self.snapshot().await?;
+        let row = query(
+            "SELECT t.after_text AS after_text FROM attempt a JOIN rewrite r ON r.seq = a.rewrite \
+             JOIN rewrite_text t ON t.rewrite = r.seq \
+             WHERE a.prompt_hash = $1 AND a.outcome = 'done' AND r.edited = 0 AND t.after_text IS NOT NULL \
+             AND r.state IN ('ready', 'approved', 'writing', 'written', 'reverting') AND t.before_text = $2 \
+             ORDER BY a.started_at DESC, a.id DESC LIMIT 1",
+        )
+        .bind(prompt_hash)
+        .bind(codec::json(before)?)
+        .fetch_optional(&mut snapshot)
+        .await?;
+        row.map(|row| codec::from_json(row.try_get(0)?)).transpose()
     }
 
     async fn release(&self, lease: (RewriteId, u64)) -> StoreResult<()> {

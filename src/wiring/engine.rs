@@ -26,6 +26,13 @@ impl Parts {
             budget: config.batch.budget,
             min_words: config.batch.min_words,
             max_words: config.batch.max_words,
+            parameters: format!(
+                "{} {}",
+                config.model.reasoning_effort.as_deref().unwrap_or("-"),
+                config.model.temperature_percent
+            ),
+            price: config.model.price,
+            backoff: config.model.retry_after,
             seed: u64::from(std::process::id()),
             ..Settings::new(self.worker.clone(), config.model.name.clone())
         };

@@ -57,7 +57,11 @@ pub(super) fn start(config: &Config, environment: &Environment) -> Result<Model>
         simulated: simulator.is_some(),
         reasoning_effort: settings.reasoning_effort.clone(),
         temperature_percent: settings.temperature_percent,
-        timeouts: Timeouts::default(),
+        timeouts: Timeouts {
+            head: settings.head_timeout,
+            idle: settings.idle_timeout,
+            ..Timeouts::default()
+        },
     }));
     Ok(Model { rewriter, simulator })
 }

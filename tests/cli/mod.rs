@@ -1,6 +1,7 @@
 //! The real program by its command line, without a terminal.
 
 mod deciding;
+mod faults;
 mod front_door;
 mod full_disk;
 mod init;

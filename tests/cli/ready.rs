@@ -88,5 +88,6 @@ fn spec() -> BatchSpec {
         budget: Money::from_dollars(1),
         prompt: "00".to_owned(),
         by: "ops".to_owned(),
+        options: redraft::domain::BatchOptions::default(),
     }
 }

@@ -5,5 +5,6 @@ mod control;
 mod faults;
 mod limits;
 mod main_job;
+mod options;
 mod starting;
 mod world;

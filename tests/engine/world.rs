@@ -11,11 +11,11 @@ use redraft::{
     clock::SystemClock,
     domain::{
         Batch, BatchRef, Candidate, CandidateId, Document, Format, IntentId, Money, Posting, PostingId,
-        Rewrite, RewriteHead, RewriteState, Section, SectionId,
+        Reuse, Rewrite, RewriteHead, RewriteState, Section, SectionId,
     },
     engine::{
         Engine, EngineHandle, Parts, Settings,
-        port::{StartRequest, Who},
+        port::{StartOptions, StartRequest, Who},
         start_batch,
     },
     llm::groq::{GroqOptions, GroqRewriter, Timeouts},
@@ -265,6 +265,8 @@ pub fn request(who: Who) -> StartRequest {
         model: None,
         budget: None,
         by: "ops".to_owned(),
+        // Candidates of several batches are the same.
+        options: StartOptions { reuse: Reuse::Never, ..StartOptions::default() },
     }
 }
 

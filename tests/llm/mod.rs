@@ -55,6 +55,9 @@ fn request() -> Request {
         system: Prompt::built_in().text().to_owned(),
         user: material.message(),
         max_completion: 1_500,
+        tier: redraft::domain::Tier::OnDemand,
+        form: redraft::llm::port::ReplyForm::Marks,
+        sections: source.sections.iter().map(|section| section.id.clone()).collect(),
     }
 }
 

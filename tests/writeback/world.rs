@@ -191,5 +191,6 @@ fn spec() -> BatchSpec {
         budget: Money::from_dollars(1),
         prompt: "abc".to_owned(),
         by: "ops".to_owned(),
+        options: redraft::domain::BatchOptions::default(),
     }
 }

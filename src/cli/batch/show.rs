@@ -11,7 +11,7 @@ use crate::{
         stop::Step,
         table::{Align, Table},
     },
-    domain::{Batch, BatchState},
+    domain::{Batch, BatchState, PauseReason},
     store::port::FailureGroup,
 };
 
@@ -38,7 +38,7 @@ pub fn print(office: &Office, batch: &Batch, failures: &[FailureGroup]) -> Step 
         return out.json(&OneBatch::new(batch, failures));
     }
     out.say(format_args!("batch      {}  {}", batch.label(), batch.id))?;
-    out.say(format_args!("state      {}", state(&batch.state)))?;
+    out.say(format_args!("state      {}", state_of(batch)))?;
     if let Some(posting) = &batch.spec.posting_title {
         out.say(format_args!("posting    {}", out.line_of(posting)))?;
     }
@@ -66,9 +66,36 @@ pub fn print(office: &Office, batch: &Batch, failures: &[FailureGroup]) -> Step 
     table.print(out, "")
 }
 
+/// The state with its reason, and how many are left of a batch that stands.
+pub fn state_of(batch: &Batch) -> String {
+    let left = batch.counts.total() - batch.counts.done();
+    match &batch.state {
+        BatchState::Paused(PauseReason::Budget) => format!(
+            "paused (stopped by budget, {left} left; `redraft batch resume {} --budget USD` goes on)",
+            batch.label()
+        ),
+        BatchState::Paused(reason) if left > 0 => {
+            format!("paused ({}; {left} left)", reason_of(reason).trim_end_matches('.'))
+        }
+        state => self::state(state),
+    }
+}
+
+/// Why a batch is paused; times are those of this machine's clock.
+fn reason_of(reason: &PauseReason) -> String {
+    match reason {
+        PauseReason::DailyLimit(until) => {
+            let until = until.to_zoned_datetime(jiff::tz::TimeZone::system());
+            format!("waiting for the daily limit until {}", until.strftime("%H:%M"))
+        }
+        PauseReason::Person(_) | PauseReason::Budget | PauseReason::Provider(_) => reason.to_string(),
+    }
+}
+
 /// The state with its reason.
 pub fn state(state: &BatchState) -> String {
     match state {
+        BatchState::Paused(reason @ PauseReason::DailyLimit(_)) => format!("paused ({})", reason_of(reason)),
         BatchState::Paused(reason) => format!("paused ({reason})"),
         BatchState::Failed(reason) => format!("failed ({reason})"),
         BatchState::Queued

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{show, watch::UntilWhen};
 use crate::{
@@ -18,10 +18,10 @@ use crate::{
         signals::Signals,
         stop::{Step, Stop},
     },
-    domain::{Batch, CandidateId, Money, PostingId},
+    domain::{Batch, BatchRef, CandidateId, Money, PostingId, Price, Priority, Reuse, Tier},
     engine::{
         self, Engine,
-        port::{Estimate, StartRequest, Who},
+        port::{Estimate, StartOptions, StartRequest, Who},
     },
     error::Error,
     review::{counted, grouped},
@@ -29,6 +29,28 @@ use crate::{
 
 /// How long requests in flight may take to come in after a signal.
 pub const DRAIN: Duration = Duration::from_secs(20);
+
+/// Who is served first.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PriorityArg {
+    /// A quarter of what high gets.
+    Low,
+    /// Half of what high gets.
+    #[default]
+    Normal,
+    /// Served first.
+    High,
+}
+
+impl From<PriorityArg> for Priority {
+    fn from(priority: PriorityArg) -> Self {
+        match priority {
+            PriorityArg::Low => Self::Low,
+            PriorityArg::Normal => Self::Normal,
+            PriorityArg::High => Self::High,
+        }
+    }
+}
 
 /// Start a batch: have the résumés of some candidates rewritten.
 ///
@@ -49,6 +71,21 @@ pub struct Start {
     /// Spend at the most so many US dollars.
     #[arg(long, value_name = "USD")]
     budget: Option<Money>,
+    /// Who is served first when batches wait for the same limits: low, normal, high.
+    #[arg(long, value_name = "PRIORITY", value_enum, default_value_t)]
+    priority: PriorityArg,
+    /// Try the provider's flexible tier first: ten times the limits at the same price, while it has capacity.
+    #[arg(long)]
+    flex: bool,
+    /// Let a second model take part: limits are counted for each model.
+    #[arg(long, value_name = "NAME")]
+    also: Option<String>,
+    /// Ask the model even where the same work was done before.
+    #[arg(long)]
+    fresh: bool,
+    /// What a model costs whose price the provider does not say: US dollars a million tokens in and out, as `0.075,0.30`.
+    #[arg(long, value_name = "IN,OUT", value_parser = Price::per_million)]
+    price: Option<Price>,
     /// Only tell what it would take, and start nothing.
     #[arg(long, conflicts_with = "wait")]
     estimate: bool,
@@ -105,7 +142,15 @@ impl Start {
             () = signals.next() => {}
         }
         match ended {
-            Some(batch) => office.ended(&batch).await,
+            Some(batch) => {
+                // What was in flight has come in meanwhile.
+                let batch = office.parts.store.batch(BatchRef::Id(batch.id)).await?;
+                if office.out.form() == Form::Json {
+                    let failures = office.parts.store.failures(batch.id).await?;
+                    show::print(office, &batch, &failures)?;
+                }
+                office.ended(&batch).await
+            }
             None => Err(interrupted(&batch)),
         }
     }
@@ -123,6 +168,13 @@ impl Start {
             model: self.model.clone(),
             budget: self.budget,
             by: office.parts.who.to_string(),
+            options: StartOptions {
+                priority: self.priority.into(),
+                tier: if self.flex { Tier::Flex } else { Tier::OnDemand },
+                second: self.also.clone(),
+                reuse: if self.fresh { Reuse::Never } else { Reuse::Identical },
+                price: self.price,
+            },
         }
     }
 }

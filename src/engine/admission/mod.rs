@@ -38,6 +38,8 @@ const UNSURE: f64 = 0.3;
 const TRANSIT: Duration = Duration::from_millis(500);
 /// Ended requests are forgotten after this time, if no observation made them unimportant before.
 const MEMORY: Duration = Duration::from_mins(2);
+/// The most times that the pause after a refusal for want of capacity doubles: from a second to about four minutes.
+const CROWDED: u32 = 9;
 /// A wait for a daily limit that is longer than this pauses the batch.
 const DAILY: Duration = Duration::from_mins(1);
 
@@ -100,6 +102,8 @@ pub enum Outcome {
     Limited(Limited),
     /// 413.
     TooLarge(Limited),
+    /// 498: the tier has no capacity.
+    NoCapacity,
     /// Key, account or model are refused.
     Stopped,
 }
@@ -120,6 +124,8 @@ pub struct Gate {
     cushion: Cushion,
     health: Health,
     transit: Option<Duration>,
+    /// Refusals for want of capacity in a row, and until when nothing is tried because of them.
+    crowded: (u32, Moment),
 }
 
 impl Gate {
@@ -137,6 +143,7 @@ impl Gate {
             cushion: Cushion::default(),
             health: Health::new(streams),
             transit: None,
+            crowded: (0, Duration::ZERO),
         }
     }
 
@@ -144,6 +151,9 @@ impl Gate {
     pub fn ask(&mut self, now: Moment, want: &Want) -> Verdict {
         self.cushion.relax(now);
         self.forget(now);
+        if self.crowded.1 > now {
+            return Verdict::Wait(Some(self.crowded.1), Why::Trouble);
+        }
         let running = self.log.iter().filter(|entry| entry.end.is_none()).count();
         if let Err(until) = self.health.allows(now, u32::try_from(running).unwrap_or(u32::MAX)) {
             return Verdict::Wait(until, self.why_unhealthy());
@@ -220,6 +230,7 @@ impl Gate {
             }
             Outcome::Limited(limited) => self.limited(now, ticket, &limited),
             Outcome::TooLarge(limited) => self.too_large(now, ticket, &limited),
+            Outcome::NoCapacity => self.no_capacity(now, ticket, chance),
             Outcome::Stopped => {
                 self.remove(ticket);
                 self.health.restart();
@@ -239,6 +250,7 @@ impl Gate {
 
     fn done(&mut self, now: Moment, ticket: u64, usage: Usage) {
         self.health.success(now, ticket);
+        self.crowded.0 = 0;
         if let Some(entry) = self.entry(ticket) {
             let (estimate, source) = (entry.estimate, entry.source);
             entry.prompt = usage.prompt;
@@ -396,9 +408,25 @@ impl Gate {
         self.health.gone(ticket);
     }
 
+    /// The tier is left alone for a while, longer each time.
+    fn no_capacity(&mut self, now: Moment, ticket: u64, chance: Chance) {
+        self.remove(ticket);
+        self.health.gone(ticket);
+        if self.crowded.1 <= now {
+            let times = self.crowded.0 + 1;
+            let pause = chance.base.saturating_mul(1 << times.min(CROWDED)).mul_f64(0.5 + chance.throw / 2.0);
+            self.crowded = (times, now + pause);
+        }
+    }
+
     fn too_large(&mut self, now: Moment, ticket: u64, limited: &Limited) {
         let entry = self.remove(ticket);
         self.health.gone(ticket);
+        if let (Some(entry), Some(requested), Some(Dimension::Tpm | Dimension::Tpd)) =
+            (entry, limited.requested, limited.dimension)
+        {
+            self.evidence.told(requested, entry.prompt, entry.cap);
+        }
         if let (Some(dimension), Some(limit)) = (limited.dimension, limited.limit) {
             let at = entry.and_then(|entry| entry.arrival).unwrap_or(now);
             match self.meters.get_mut(&dimension) {

@@ -3,6 +3,7 @@
 //! A task for each. It asks the machine before every request and tells it everything that matters; it owns its attempt:
 //! whatever happens, an attempt that was opened is settled, also when the request is broken off.
 
+mod again;
 mod prepare;
 mod record;
 
@@ -21,9 +22,9 @@ use super::{
 };
 use crate::{
     dice::Dice,
-    domain::{AttemptId, AttemptOutcome, Document},
+    domain::{AttemptId, AttemptOutcome, Document, Lane, Price},
     llm::{
-        port::{self, CallError, FailureClass, Paid, Reply, Request},
+        port::{self, CallError, FailureClass, Paid, Reply, ReplyForm, Request},
         prompt, reply,
     },
     store::port::{Denied, Lease, NewAttempt, Settlement, StoreResult, Verdict},
@@ -32,10 +33,10 @@ use crate::{
 pub(super) use prepare::fits;
 
 /// What the machine orders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Order {
-    /// Send it with this output cap.
-    Go(u64),
+    /// Send it with this output cap, there.
+    Go(u64, Lane),
     /// It will never fit into the limits.
     Skip,
     /// Give it back.
@@ -55,6 +56,11 @@ pub(super) struct Carrier {
     dice: Dice,
     /// What is added to the message after a reply that did not map.
     note: String,
+    /// The output cap that was refused as too large.
+    too_large: Option<u64>,
+    /// What the model of the last request costs.
+    price: Price,
+    form: ReplyForm,
 }
 
 /// What follows an order.
@@ -85,7 +91,19 @@ impl Carrier {
         let place =
             name.bytes().fold(lease.fence, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
         let dice = Dice::new(shared.parts.settings.seed).fork(place);
-        Self { shared, context, lease, orders, events, tries: Tries::default(), dice, note: String::new() }
+        Self {
+            price: context.spec.price,
+            shared,
+            context,
+            lease,
+            orders,
+            events,
+            tries: Tries::default(),
+            dice,
+            note: String::new(),
+            too_large: None,
+            form: ReplyForm::Marks,
+        }
     }
 
     /// Carries the rewrite until it leaves this worker, and tells the machine.
@@ -98,11 +116,18 @@ impl Carrier {
     }
 
     async fn follow(&mut self, material: &Material) -> After {
+        if let Some(after) = self.take_over(material).await {
+            return after;
+        }
         let held = self.held();
         self.tell(Event::Prepared { held, want: material.want(&self.note) }).await;
         loop {
             let step = match self.orders.recv().await {
-                Some(Order::Go(cap)) => self.attempt(material, cap).await,
+                // Refused as too large before: never again unchanged.
+                Some(Order::Go(cap, _)) if self.too_large.is_some_and(|refused| cap >= refused) => {
+                    Step::Over(self.skip_too_long().await)
+                }
+                Some(Order::Go(cap, lane)) => self.attempt(material, cap, lane).await,
                 Some(Order::Skip) => Step::Over(self.skip_too_long().await),
                 Some(Order::Release | Order::Cut) | None => Step::Over(self.release().await),
             };
@@ -114,8 +139,9 @@ impl Carrier {
         }
     }
 
-    async fn attempt(&mut self, material: &Material, cap: u64) -> Step {
-        let request = material.request(&self.context, &self.note, cap);
+    async fn attempt(&mut self, material: &Material, cap: u64, lane: Lane) -> Step {
+        self.price = self.context.spec.price_of(&lane.model);
+        let request = material.request(lane, (self.form, &self.note), cap);
         let attempt = match self.open(material, &request).await {
             Ok(Ok(attempt)) => attempt,
             Ok(Err(denied @ (Denied::BatchBudget | Denied::MonthBudget))) => {
@@ -131,7 +157,12 @@ impl Carrier {
         };
         match self.send(&request).await {
             Ok(Ok(reply)) => self.answered(material, attempt, reply).await,
-            Ok(Err(error)) => self.failed(attempt, &error).await,
+            Ok(Err(error)) => {
+                if matches!(error.class, FailureClass::TooLarge(_)) {
+                    self.too_large = Some(cap);
+                }
+                self.failed(attempt, &error).await
+            }
             Err(way) => Step::Over(self.cut(attempt, way).await),
         }
     }
@@ -142,8 +173,8 @@ impl Carrier {
         let attempt = NewAttempt {
             rewrite: self.lease.rewrite,
             fence: self.lease.fence,
-            reserve: self.context.spec.price.cost(prompt, 0, request.max_completion),
-            prompt_hash: prepare::hash(request),
+            reserve: self.price.cost(prompt, 0, request.max_completion),
+            prompt_hash: material.hash(request, &self.shared.parts.settings.parameters),
             before: material.source.clone(),
         };
         self.shared.parts.store.open_attempt(&attempt).await
@@ -197,7 +228,7 @@ impl Carrier {
             Err((trouble, problem)) => {
                 let detail = sentence(trouble, problem.as_ref());
                 let settlement = settlement(AttemptOutcome::Unusable, Some(detail.clone()));
-                self.note = problem.as_ref().map(prompt::note).unwrap_or_default();
+                self.correct(problem.as_ref());
                 let next = retry::after_reply(&mut self.tries, trouble, &detail, chance);
                 self.next(next, settlement, Some(reply.text)).await
             }
@@ -208,6 +239,7 @@ impl Carrier {
         let (held, chance) = (self.held(), self.chance());
         let (outcome, trouble) = outcome(error);
         self.tell(Event::Ended { held, outcome, trouble, chance }).await;
+        self.choose_form(error);
         let settlement = self.unanswered(attempt, error);
         let next = retry::after_error(&mut self.tries, error, chance);
         self.next(next, settlement, None).await
@@ -250,7 +282,11 @@ impl Carrier {
             context: &self.shared.parts.settings.context,
         };
         let unmapped = |problem| (Trouble::Unmapped, Some(problem));
-        let after = reply::read(&reply.text, &sent).map_err(unmapped)?;
+        let read = match self.form {
+            ReplyForm::Marks => reply::read(&reply.text, &sent),
+            ReplyForm::Object => reply::read_object(&reply.text, &sent),
+        };
+        let after = read.map_err(unmapped)?;
         match self.shared.parts.source.misfit(&material.source, &after) {
             None => Ok(after),
             Some(why) => Err(unmapped(reply::Unmapped::Misfit(why))),
@@ -272,7 +308,7 @@ async fn broken_off(orders: &mut mpsc::Receiver<Order>) {
     loop {
         match orders.recv().await {
             Some(Order::Cut | Order::Release) | None => return,
-            Some(Order::Go(_) | Order::Skip) => {}
+            Some(Order::Go(..) | Order::Skip) => {}
         }
     }
 }
@@ -301,7 +337,8 @@ fn outcome(error: &CallError) -> (Outcome, Option<String>) {
         FailureClass::Limited(limited) => (Outcome::Limited(*limited), None),
         FailureClass::TooLarge(limited) => (Outcome::TooLarge(*limited), None),
         FailureClass::StopBatch(_) => (Outcome::Stopped, told),
-        FailureClass::Transient | FailureClass::Timeout | FailureClass::NoCapacity => {
+        FailureClass::NoCapacity => (Outcome::NoCapacity, told),
+        FailureClass::Transient | FailureClass::Timeout => {
             let unreached = error.status.is_none() && error.paid == Paid::No;
             (if unreached { Outcome::Unreached } else { Outcome::Trouble }, told)
         }

@@ -4,14 +4,16 @@ use sha2::{Digest, Sha256};
 
 use super::Carrier;
 use crate::{
-    domain::{Document, Failure, FailureReason, hex},
+    domain::{Document, Failure, FailureReason, Lane, SectionId, hex},
     engine::{
         admission::Want,
         machine::{After, Event},
-        shared::BatchContext,
         tokens,
     },
-    llm::{port::Request, prompt},
+    llm::{
+        port::{ReplyForm, Request},
+        prompt,
+    },
     source::port::SourceError,
     store::port::Verdict,
 };
@@ -32,6 +34,8 @@ pub(super) struct Material {
     pub source: Document,
     system: String,
     message: String,
+    /// The sections that are to come back.
+    sections: Vec<SectionId>,
     /// Tokens of prompt and source, estimated.
     want: Want,
 }
@@ -42,25 +46,29 @@ impl Material {
         Want { prompt: self.want.prompt + tokens::estimate(note), ..self.want }
     }
 
-    pub(super) fn request(&self, context: &BatchContext, note: &str, cap: u64) -> Request {
+    pub(super) fn request(&self, lane: Lane, (form, note): (ReplyForm, &str), cap: u64) -> Request {
         Request {
-            model: context.spec.model.clone(),
+            model: lane.model,
             system: self.system.clone(),
             user: format!("{}{note}", self.message),
             max_completion: cap,
+            tier: lane.tier,
+            form,
+            sections: self.sections.clone(),
         }
     }
-}
 
-/// SHA-256 in hex of model, output cap and prompt.
-pub(super) fn hash(request: &Request) -> String {
-    let mut hasher = Sha256::new();
-    for part in [&request.model, &request.system, &request.user] {
-        hasher.update((part.len() as u64).to_le_bytes());
-        hasher.update(part);
+    /// SHA-256 in hex of all that a result depends on: model, parameters, prompt, source. The output cap is not among
+    /// it: a reply that was complete would have been the same with another.
+    pub(super) fn hash(&self, request: &Request, parameters: &str) -> String {
+        let mut hasher = Sha256::new();
+        let source = serde_json::to_string(&self.source).unwrap_or_default();
+        for part in [&request.model, parameters, &request.system, &request.user, &source] {
+            hasher.update((part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        hex(&hasher.finalize())
     }
-    hasher.update(request.max_completion.to_le_bytes());
-    hex(&hasher.finalize())
 }
 
 impl Carrier {
@@ -100,7 +108,8 @@ impl Carrier {
             raised: 0,
         };
         let system = settings.prompt.text().to_owned();
-        Prepared::Ready(Box::new(Material { source, system, message, want }))
+        let sections = material.sent().map(|section| section.id.clone()).collect();
+        Prepared::Ready(Box::new(Material { source, system, message, sections, want }))
     }
 
     /// Nothing is wrong with the rewrite: it goes back to the queue, or, if no candidate can be read, the batch stops.

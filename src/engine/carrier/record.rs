@@ -99,7 +99,7 @@ impl Carrier {
     }
 
     pub(super) fn cost(&self, usage: Usage) -> Money {
-        self.context.spec.price.cost(usage.prompt, usage.cached, usage.completion)
+        self.price.cost(usage.prompt, usage.cached, usage.completion)
     }
 
     /// How an attempt without a complete reply is settled.

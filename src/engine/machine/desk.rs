@@ -1,7 +1,7 @@
 //! One batch that this worker works on.
 
 use crate::{
-    domain::{Batch, BatchState, RewriteState},
+    domain::{Batch, BatchState, Lane, RewriteState},
     engine::{
         admission::{Moment, Why},
         reducer::Tally,
@@ -28,10 +28,14 @@ pub(super) enum Standing {
 pub(super) struct Desk {
     pub batch: Batch,
     pub standing: Standing,
-    /// Tokens that were admitted for it: the batch with the least is served first.
+    /// Tokens that were admitted for it, by its weight: the batch with the least is served first.
     pub served: u64,
+    /// Where its requests can go, the first choice first.
+    pub lanes: Vec<Lane>,
     /// The last attempt did not fit into a budget: one at a time is tried until one fits.
     pub tight: bool,
+    /// The provider has read one of its prompts: the beginning of the others is in its cache.
+    pub primed: bool,
     /// A claim is under way.
     pub claiming: bool,
     /// Nothing is to be claimed before this instant.
@@ -44,10 +48,12 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(now: Moment, batch: Batch, served: u64) -> Self {
         Self {
+            lanes: batch.spec.lanes(),
             batch,
             standing: Standing::Open,
             served,
             tight: false,
+            primed: false,
             claiming: false,
             claim_from: now,
             waiting_for: None,
@@ -71,6 +77,11 @@ impl Desk {
 
     pub(super) fn queued(&self) -> u64 {
         self.batch.counts.of(RewriteState::Queued)
+    }
+
+    /// So many tokens were admitted for it.
+    pub(super) const fn serve(&mut self, tokens: u64) {
+        self.served += tokens * 4 / self.batch.spec.options.priority.weight();
     }
 
     /// Whether leases are wanted now.

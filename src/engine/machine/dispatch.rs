@@ -9,7 +9,7 @@ use super::{
     slot::Stage,
 };
 use crate::{
-    domain::BatchId,
+    domain::{BatchId, Lane},
     engine::admission::{Gate, Moment, Verdict, Want, Why},
 };
 
@@ -18,6 +18,9 @@ const AHEAD: usize = 64;
 
 /// Those that could be sent now, by batch, the first to be sent last.
 type Queue = BTreeMap<BatchId, Vec<(u64, Held, Want)>>;
+
+/// The lanes whose gates are shut, and why.
+type Shut = Vec<(Lane, Why)>;
 
 impl Machine {
     /// Wakes batches whose daily limit has room again.
@@ -33,27 +36,29 @@ impl Machine {
         }
     }
 
-    /// Leases ahead, the same for all batches that have something queued.
+    /// Leases ahead: each batch its own part, so that what waits of one never keeps another from having something to
+    /// send when its turn comes.
     pub(super) fn claim(&mut self, now: Moment) {
-        let ahead = self.slots.values().filter(|slot| slot.stage.waits()).count();
-        let wanting: Vec<BatchId> =
-            self.desks.iter().filter(|(_, desk)| desk.wants_leases(now)).map(|(id, _)| *id).collect();
-        let most = (self.streams as usize).clamp(4, AHEAD);
-        let room = most.saturating_sub(ahead);
         let later = self.desks.values().filter(|desk| desk.standing == Standing::Open && desk.queued() > 0);
         let later = later.map(|desk| desk.claim_from).filter(|from| *from > now).min();
         if let Some(later) = later {
             self.wake_at(later);
         }
-        // A few at a time are not worth a transaction each.
-        if wanting.is_empty() || room < most / 4 {
-            return;
-        }
-        let each = u32::try_from(room / wanting.len()).unwrap_or(1).max(1);
+        let open = self.desks.values().filter(|desk| desk.standing == Standing::Open && desk.queued() > 0);
+        let part = (self.streams as usize).clamp(4, AHEAD) / open.count().max(1);
+        let part = part.max(2);
+        let wanting: Vec<BatchId> =
+            self.desks.iter().filter(|(_, desk)| desk.wants_leases(now)).map(|(id, _)| *id).collect();
         for batch in wanting {
+            let room = part.saturating_sub(self.of_batch(batch, Stage::waits).len());
+            // A few at a time are not worth a transaction each.
+            if room == 0 || room < part / 4 {
+                continue;
+            }
             if let Some(desk) = self.desks.get_mut(&batch) {
                 desk.claiming = true;
-                self.effects.push(Effect::Claim { batch, limit: each });
+                let limit = u32::try_from(room).unwrap_or(u32::MAX);
+                self.effects.push(Effect::Claim { batch, limit });
             }
         }
     }
@@ -78,19 +83,14 @@ impl Machine {
             self.wake_at(until);
         }
         let mut queue = self.queue(now);
-        let mut shut: Vec<(String, Why)> = Vec::new();
+        let mut shut: Shut = Vec::new();
         while let Some((batch, held, want)) = self.first(&mut queue, &shut) {
-            let Some(model) = self.desks.get(&batch).map(|desk| desk.batch.spec.model.clone()) else {
-                continue;
-            };
-            if let Some(why) = self.try_send(now, (batch, held), &model, want) {
-                shut.push((model, why));
-            }
+            self.try_send(now, (batch, held), want, &mut shut);
         }
         for desk in self.desks.values_mut() {
-            let found = shut.iter().find(|(model, _)| *model == desk.batch.spec.model);
-            desk.waiting_for = found.map(|(_, why)| *why);
+            desk.waiting_for = waiting(&desk.lanes, &shut);
         }
+        self.sleep_all(&shut);
     }
 
     /// Those that could be sent now, by batch, the first to be sent last.
@@ -114,15 +114,16 @@ impl Machine {
         queue
     }
 
-    /// The next to be sent whose gate is not shut.
-    fn first(&self, queue: &mut Queue, shut: &[(String, Why)]) -> Option<(BatchId, Held, Want)> {
+    /// The next to be sent that some gate may be open for.
+    fn first(&self, queue: &mut Queue, shut: &Shut) -> Option<(BatchId, Held, Want)> {
         let open = queue.iter().filter(|(_, waiting)| !waiting.is_empty()).filter_map(|(batch, _)| {
             let desk = self.desks.get(batch)?;
             let is_tried =
                 || !self.of_batch(*batch, |stage| matches!(stage, Stage::Opening { .. })).is_empty();
             let is_open = desk.standing == Standing::Open
                 && !(desk.tight && is_tried())
-                && shut.iter().all(|(model, _)| *model != desk.batch.spec.model);
+                && (desk.primed || self.of_batch(*batch, |stage| stage.ticket().is_some()).is_empty())
+                && waiting(&desk.lanes, shut).is_none();
             is_open.then_some((desk.served, *batch))
         });
         let (_, batch) = open.min()?;
@@ -130,57 +131,79 @@ impl Machine {
         Some((batch, held, want))
     }
 
-    /// Asks the gate; returns what it waits for if it is shut.
-    fn try_send(
-        &mut self,
-        now: Moment,
-        (batch, held): (BatchId, Held),
-        model: &str,
-        want: Want,
-    ) -> Option<Why> {
+    /// Asks the gates of the batch one after the other; those that are shut are noted.
+    fn try_send(&mut self, now: Moment, (batch, held): (BatchId, Held), want: Want, shut: &mut Shut) {
+        let Some(lanes) = self.desks.get(&batch).map(|desk| desk.lanes.clone()) else { return };
         let flying = self.slots.values().filter(|slot| slot.stage.ticket().is_some()).count();
         if flying >= self.streams as usize {
-            return Some(Why::Streams);
+            shut.extend(lanes.into_iter().map(|lane| (lane, Why::Streams)));
+            return;
         }
-        let streams = self.streams;
-        let gate = self.gates.entry(model.to_owned()).or_insert_with(|| Gate::new(streams));
-        match gate.ask(now, &want) {
-            Verdict::Go { ticket, cap } => {
-                self.advance(held, |_| Stage::Opening { want, ticket });
-                if let Some(desk) = self.desks.get_mut(&batch) {
-                    desk.served += want.prompt + want.source;
-                }
-                self.effects.push(Effect::Go { held, cap });
-                None
+        let (mut never, asked) = (0, lanes.len());
+        for lane in lanes {
+            if shut.iter().any(|(known, _)| *known == lane) {
+                continue;
             }
-            Verdict::Wait(until, why) => {
-                if let Some(until) = until {
-                    self.wake_at(until);
+            let streams = self.streams;
+            let gate = self.gates.entry(lane.clone()).or_insert_with(|| Gate::new(streams));
+            match gate.ask(now, &want) {
+                Verdict::Go { ticket, cap } => return self.go((batch, held), lane, want, (ticket, cap)),
+                Verdict::Wait(until, why) => {
+                    if let Some(until) = until {
+                        self.wake_at(until);
+                    }
+                    shut.push((lane, why));
                 }
-                if let Why::Daily(until) = why {
-                    self.sleep_all(model, until);
-                }
-                Some(why)
+                Verdict::Never => never += 1,
             }
-            Verdict::Never => {
-                self.advance(held, |_| Stage::Leaving);
-                self.effects.push(Effect::Skip(held));
-                None
-            }
+        }
+        if never == asked {
+            self.advance(held, |_| Stage::Leaving);
+            self.effects.push(Effect::Skip(held));
         }
     }
 
-    /// Pauses the batches of a model until its daily limit has room.
-    fn sleep_all(&mut self, model: &str, until: Moment) {
-        let batches: Vec<BatchId> = self
+    fn go(&mut self, (batch, held): (BatchId, Held), lane: Lane, want: Want, (ticket, cap): (u64, u64)) {
+        self.advance(held, |_| Stage::Opening { want, ticket });
+        if let Some(slot) = self.slots.get_mut(&held) {
+            slot.lane = Some(lane.clone());
+        }
+        if let Some(desk) = self.desks.get_mut(&batch) {
+            desk.serve(want.prompt + want.source);
+        }
+        self.effects.push(Effect::Go { held, cap, lane });
+    }
+
+    /// Pauses the batches whose every lane has used up its day, until one has room.
+    fn sleep_all(&mut self, shut: &Shut) {
+        let batches: Vec<(BatchId, Moment)> = self
             .desks
             .iter()
-            .filter(|(_, desk)| desk.batch.spec.model == model && desk.standing == Standing::Open)
-            .map(|(id, _)| *id)
+            .filter(|(_, desk)| desk.standing == Standing::Open)
+            .filter_map(|(id, desk)| {
+                let untils = desk.lanes.iter().map(|lane| daily(lane, shut));
+                Some((*id, untils.collect::<Option<Vec<Moment>>>()?.into_iter().min()?))
+            })
             .collect();
-        for batch in batches {
+        for (batch, until) in batches {
             self.pause(batch, Pause::Daily(until));
             self.sleeping.insert(batch, until);
         }
     }
+}
+
+/// What a batch with these lanes waits for, if all of them are shut.
+fn waiting(lanes: &[Lane], shut: &Shut) -> Option<Why> {
+    let why = |lane: &Lane| shut.iter().find(|(known, _)| known == lane).map(|(_, why)| *why);
+    let whys = lanes.iter().map(why).collect::<Option<Vec<Why>>>()?;
+    // A tier without capacity is no news as long as the usual one only waits.
+    whys.iter().find(|why| matches!(why, Why::Tokens | Why::Requests)).or(whys.first()).copied()
+}
+
+/// Until when a lane has used up its day.
+fn daily(lane: &Lane, shut: &Shut) -> Option<Moment> {
+    shut.iter().find(|(known, _)| known == lane).and_then(|(_, why)| match why {
+        Why::Daily(until) => Some(*until),
+        Why::Start | Why::Streams | Why::Tokens | Why::Requests | Why::Trouble => None,
+    })
 }

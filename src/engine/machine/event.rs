@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    domain::{Batch, BatchId, RewriteId},
+    domain::{Batch, BatchId, Lane, RewriteId},
     engine::{
         admission::{Moment, Outcome, Want},
         retry::Chance,
@@ -120,6 +120,8 @@ pub enum Effect {
         held: Held,
         /// The output cap in tokens.
         cap: u64,
+        /// To this model and tier.
+        lane: Lane,
     },
     /// It will never fit into the limits: skip it.
     Skip(Held),

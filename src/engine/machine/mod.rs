@@ -20,7 +20,7 @@ use super::{
     retry::Chance,
 };
 use crate::{
-    domain::{Batch, BatchId, BatchState, RewriteId},
+    domain::{Batch, BatchId, BatchState, Lane, RewriteId, Tier},
     store::port::{Denied, Lease},
 };
 
@@ -39,7 +39,7 @@ pub struct Machine {
     streams: u32,
     desks: BTreeMap<BatchId, Desk>,
     slots: HashMap<Held, Slot>,
-    gates: HashMap<String, Gate>,
+    gates: HashMap<Lane, Gate>,
     /// Batches that wait for the daily limit.
     sleeping: BTreeMap<BatchId, Moment>,
     /// The last trouble with the provider or the candidate database, a sentence.
@@ -105,9 +105,8 @@ impl Machine {
 
     /// The tokens a minute that the provider allows for each model that it has told about.
     pub fn limits(&self) -> HashMap<String, u64> {
-        let known =
-            self.gates.iter().filter_map(|(model, gate)| Some((model.clone(), gate.tokens_a_minute()?)));
-        known.collect()
+        let usual = self.gates.iter().filter(|(lane, _)| lane.tier == Tier::OnDemand);
+        usual.filter_map(|(lane, gate)| Some((lane.model.clone(), gate.tokens_a_minute()?))).collect()
     }
 
     fn take(&mut self, now: Moment, event: Event) {
@@ -135,6 +134,7 @@ impl Machine {
             }
             Event::Denied(held, denied) => self.denied(now, held, denied),
             Event::Head(held, limits) => {
+                self.prime(held);
                 if let Some((gate, ticket)) = self.gate_of(held) {
                     gate.head(now, ticket, limits);
                 }
@@ -202,7 +202,7 @@ impl Machine {
         for lease in leases {
             let (held, order) = (Held::from(&lease), self.next);
             self.next += 1;
-            self.slots.insert(held, Slot { batch, order, stage: Stage::Preparing });
+            self.slots.insert(held, Slot { batch, order, stage: Stage::Preparing, lane: None });
             self.effects.push(Effect::TakeUp(lease));
             if is_closed || self.stopping.is_some() {
                 self.drop_slot(held);
@@ -233,7 +233,16 @@ impl Machine {
         }
     }
 
+    /// The provider has read a prompt of the batch, or will not: the others need not wait any more.
+    fn prime(&mut self, held: Held) {
+        let batch = self.slots.get(&held).map(|slot| slot.batch);
+        if let Some(desk) = batch.and_then(|batch| self.desks.get_mut(&batch)) {
+            desk.primed = true;
+        }
+    }
+
     fn ended(&mut self, now: Moment, held: Held, outcome: Outcome, chance: Chance) {
+        self.prime(held);
         if let Some((gate, ticket)) = self.gate_of(held) {
             gate.ended(now, ticket, outcome, chance);
         }
@@ -359,8 +368,8 @@ impl Machine {
 
     fn gate_of(&mut self, held: Held) -> Option<(&mut Gate, u64)> {
         let slot = self.slots.get(&held)?;
-        let (ticket, desk) = (slot.stage.ticket()?, self.desks.get(&slot.batch)?);
-        Some((self.gates.get_mut(&desk.batch.spec.model)?, ticket))
+        let (ticket, lane) = (slot.stage.ticket()?, slot.lane.as_ref()?);
+        Some((self.gates.get_mut(lane)?, ticket))
     }
 
     fn of_batch(&self, batch: BatchId, wanted: impl Fn(&Stage) -> bool) -> Vec<Held> {

@@ -1,7 +1,7 @@
 //! One rewrite that this worker holds.
 
 use crate::{
-    domain::BatchId,
+    domain::{BatchId, Lane},
     engine::admission::{Moment, Want},
 };
 
@@ -49,4 +49,6 @@ pub(super) struct Slot {
     /// The order in which it was taken up: the queue within a batch.
     pub order: u64,
     pub stage: Stage,
+    /// Where its request goes, while there is one.
+    pub lane: Option<Lane>,
 }

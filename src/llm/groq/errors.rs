@@ -119,6 +119,13 @@ fn bad_request(error: &ErrorBody) -> (FailureClass, String) {
             "The provider has stopped this organisation at its spend limit: raise it in the provider's console.",
         ),
         "invalid_api_key" => stop(KEY),
+        _ if error
+            .message
+            .as_deref()
+            .is_some_and(|message| message.contains("not available for this org")) =>
+        {
+            (FailureClass::NoCapacity, sentence("The provider does not offer this tier to the organisation"))
+        }
         _ => (FailureClass::Refused, sentence("The provider refuses this request")),
     }
 }

@@ -25,7 +25,7 @@ use self::{
     sse::SseReader,
     wire::Parameters,
 };
-use super::port::{CallError, Event, FailureClass, Model, Reply, Request, Rewriter};
+use super::port::{CallError, Event, FailureClass, Model, Reply, ReplyForm, Request, Rewriter};
 
 pub use client::Timeouts;
 
@@ -126,7 +126,11 @@ impl GroqRewriter {
         let body = wire::body(request, &self.parameters)
             .map_err(|_| client::unsent(FailureClass::Refused, "The request cannot be written as JSON."))?;
         let post = self.client()?.post(self.url("/chat/completions"));
-        let response = self.head(post.header("content-type", "application/json").body(body)).await?;
+        let post = post.header("content-type", "application/json").body(body);
+        if request.form == ReplyForm::Object {
+            return self.whole(post, on).await;
+        }
+        let response = self.head(post).await?;
         if response.status() != StatusCode::OK {
             return Err(self.refusal(response).await);
         }
@@ -138,6 +142,26 @@ impl GroqRewriter {
             return Err(Assembly::new(head.request_id).fail(broken, head.limits));
         }
         self.stream(response, head, on).await
+    }
+
+    /// An answer in one piece. Its head comes when it is ready: the time for a whole answer bounds it.
+    async fn whole(
+        &self,
+        post: RequestBuilder,
+        on: &mut (dyn for<'e> FnMut(Event<'e>) + Send),
+    ) -> Result<Reply, Failed> {
+        let response = self.signed(post).send().await.map_err(|error| broken(&error))?;
+        if response.status() != StatusCode::OK {
+            return Err(self.refusal(response).await);
+        }
+        let Head { limits, request_id, .. } = client::head(response.headers());
+        on(Event::Head(limits));
+        let body = client::read_body(response, self.options.timeouts.idle).await?;
+        let Some((text, finish, usage, id)) = wire::whole(&body) else {
+            let broken = Broken::transient("The provider's answer is no complete reply.");
+            return Err(Assembly::new(request_id).fail(broken, limits));
+        };
+        Ok(Reply { text, finish, usage, request_id: request_id.or(id), unmarked_end: false })
     }
 
     async fn stream(
@@ -217,6 +241,10 @@ impl Rewriter for GroqRewriter {
             Ok(outcome) => outcome.map_err(|failed| *failed),
             Err(_) => Err(*failure(FailureClass::Timeout, "The reply took longer than any reply should.")),
         }
+    }
+
+    fn structured(&self, model: &str) -> bool {
+        wire::is_structured(model)
     }
 
     fn simulated(&self) -> bool {

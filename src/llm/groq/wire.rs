@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{
-    domain::{Price, Usage},
-    llm::port::{Finish, Model, Request},
+    domain::{Price, Tier, Usage},
+    llm::port::{Finish, Model, ReplyForm, Request},
 };
 
 /// What goes with every request, whatever it asks for.
@@ -25,6 +25,27 @@ struct Message<'a> {
     content: &'a str,
 }
 
+/// `response_format` with a schema that has a text for each section, and nothing else.
+fn object_of(request: &Request) -> serde_json::Value {
+    let names: Vec<&str> = request.sections.iter().map(|section| section.0.as_str()).collect();
+    let text = || serde_json::json!({"type": "string"});
+    let properties: serde_json::Map<String, serde_json::Value> =
+        names.iter().map(|name| ((*name).to_owned(), text())).collect();
+    serde_json::json!({
+        "type": "json_schema",
+        "json_schema": {
+            "name": "sections",
+            "strict": true,
+            "schema": {
+                "type": "object",
+                "properties": properties,
+                "required": names,
+                "additionalProperties": false,
+            },
+        },
+    })
+}
+
 #[derive(Serialize)]
 struct StreamOptions {
     include_usage: bool,
@@ -40,14 +61,25 @@ struct Body<'a> {
     reasoning_effort: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning_format: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_tier: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<serde_json::Value>,
     stream: bool,
-    stream_options: StreamOptions,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<StreamOptions>,
 }
 
-/// Returns the body of a request for a streamed completion.
+/// Whether the provider enforces a schema for this model.
+pub(super) fn is_structured(model: &str) -> bool {
+    Family::of(model) == Family::GptOss
+}
+
+/// Returns the body of a request for a completion.
 pub(super) fn body(request: &Request, parameters: &Parameters) -> serde_json::Result<Vec<u8>> {
     let family = Family::of(&request.model);
     let effort = parameters.reasoning_effort.as_deref();
+    let stream = request.form == ReplyForm::Marks;
     serde_json::to_vec(&Body {
         model: &request.model,
         messages: [
@@ -63,8 +95,10 @@ pub(super) fn body(request: &Request, parameters: &Parameters) -> serde_json::Re
         },
         // Otherwise the reasoning stands in the middle of the text.
         reasoning_format: (family == Family::Qwen).then_some("parsed"),
-        stream: true,
-        stream_options: StreamOptions { include_usage: true },
+        service_tier: (request.tier == Tier::Flex).then_some("flex"),
+        response_format: (request.form == ReplyForm::Object).then(|| object_of(request)),
+        stream,
+        stream_options: stream.then_some(StreamOptions { include_usage: true }),
     })
 }
 
@@ -155,6 +189,34 @@ impl From<RawUsage> for Usage {
             completion: raw.completion_tokens,
         }
     }
+}
+
+/// Reads a completion that is one object: text, why it ended, usage, the request's name. `None` if any but the last is
+/// missing: then it is no complete answer.
+pub(super) fn whole(body: &[u8]) -> Option<(String, Finish, Usage, Option<String>)> {
+    #[derive(Deserialize)]
+    struct Whole {
+        choices: Vec<WholeChoice>,
+        usage: RawUsage,
+        x_groq: Option<WholeExtra>,
+    }
+    #[derive(Deserialize)]
+    struct WholeChoice {
+        message: WholeMessage,
+        finish_reason: String,
+    }
+    #[derive(Deserialize)]
+    struct WholeMessage {
+        content: Option<String>,
+    }
+    #[derive(Deserialize)]
+    struct WholeExtra {
+        id: Option<String>,
+    }
+    let whole: Whole = serde_json::from_slice(body).ok()?;
+    let choice = whole.choices.into_iter().next()?;
+    let text = choice.message.content.unwrap_or_default();
+    Some((text, finish(&choice.finish_reason), whole.usage.into(), whole.x_groq.and_then(|extra| extra.id)))
 }
 
 /// What `finish_reason` means.
@@ -273,6 +335,9 @@ mod tests {
             system: "s".to_owned(),
             user: "u \"q\"".to_owned(),
             max_completion: 1_500,
+            tier: Tier::OnDemand,
+            form: ReplyForm::Marks,
+            sections: vec![crate::domain::SectionId("summary".to_owned())],
         }
     }
 
@@ -284,6 +349,34 @@ mod tests {
             body,
             r#"{"model":"openai/gpt-oss-120b","messages":[{"role":"system","content":"s"},{"role":"user","content":"u \"q\""}],"temperature":0.3,"max_completion_tokens":1500,"reasoning_effort":"low","stream":true,"stream_options":{"include_usage":true}}"#
         );
+    }
+
+    #[test]
+    fn an_object_is_asked_for_in_one_piece_and_flex_by_its_name() {
+        let parameters = Parameters { reasoning_effort: None, temperature: 0.3 };
+        let request = Request { tier: Tier::Flex, form: ReplyForm::Object, ..request("openai/gpt-oss-20b") };
+        let body = String::from_utf8(body(&request, &parameters).unwrap()).unwrap();
+        let rest = body.split(r#""max_completion_tokens":1500,"#).nth(1).unwrap();
+        assert_eq!(
+            rest,
+            r#""service_tier":"flex","response_format":{"type":"json_schema","json_schema":{"name":"sections","strict":true,"schema":{"type":"object","properties":{"summary":{"type":"string"}},"required":["summary"],"additionalProperties":false}}},"stream":false}"#
+        );
+        assert!(is_structured("openai/gpt-oss-20b") && !is_structured("qwen/qwen3.8-27b"));
+    }
+
+    #[test]
+    fn a_whole_answer_is_read() {
+        let (text, finish, usage, id) = whole(
+            br#"{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"{}","reasoning":"We"},
+            "finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2},"x_groq":{"id":"req_1"}}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            (text.as_str(), finish, usage.completion, id.as_deref()),
+            ("{}", Finish::Stop, 2, Some("req_1"))
+        );
+        assert!(whole(br#"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2}}"#).is_none());
+        assert!(whole(br#"{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}"#).is_none());
     }
 
     #[test]

@@ -105,6 +105,7 @@ pub fn spec(budget: u64) -> BatchSpec {
         budget: Money::from_nanos(budget),
         prompt: "abc".to_owned(),
         by: "ops".to_owned(),
+        options: redraft::domain::BatchOptions::default(),
     }
 }
 

@@ -117,6 +117,7 @@ impl Form {
             model,
             budget,
             by: context.who.0.clone(),
+            options: crate::engine::port::StartOptions::default(),
         });
         self.asked = Some(request.clone());
         self.stage = Stage::Estimating;

@@ -645,6 +645,7 @@ fn batch() -> Batch {
             budget: Money::from_dollars(10),
             prompt: "7f3a".to_owned(),
             by: "anna".to_owned(),
+            options: crate::domain::BatchOptions::default(),
         },
         state: BatchState::Queued,
         counts: Counts::default(),

@@ -28,6 +28,7 @@ fn batch(number: u64, state: BatchState, counts: &[(RewriteState, u64)]) -> Batc
             budget: Money::from_dollars(10),
             prompt: "7f3a".to_owned(),
             by: "anna".to_owned(),
+            options: crate::domain::BatchOptions::default(),
         },
         state,
         counts: all,
