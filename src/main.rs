@@ -40,6 +40,10 @@ fn start(cli: Cli, out: &cli::Output) -> Result<ExitCode> {
         Some(Command::Init(init)) => {
             Ok(runtime()?.block_on(init.run(out, &globals, &Environment::of_process())))
         }
+        Some(Command::Store(store)) => {
+            let config = load(globals.config.as_ref())?;
+            Ok(runtime()?.block_on(store.look_after(out, &config, &Environment::of_process())))
+        }
         Some(Command::Check(check)) => {
             let config = load(globals.config.as_ref())?;
             Ok(runtime()?.block_on(check.run(out, &config, &Environment::of_process())))

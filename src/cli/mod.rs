@@ -28,6 +28,7 @@ mod shape;
 mod signals;
 mod simulate;
 mod stop;
+mod store;
 mod table;
 mod worker;
 mod writeback;
@@ -36,7 +37,10 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{config::Config, wiring::Parts};
+use crate::{
+    config::{Config, Environment},
+    wiring::Parts,
+};
 pub use demo::Then;
 use export::Guard;
 pub use fail::told;
@@ -93,6 +97,8 @@ pub enum Command {
     Init(Box<init::Init>),
     /// Prove configuration, database, mapping, privileges, model and budget, without changing anything.
     Check(check::Check),
+    /// Look after redraft's own tables.
+    Store(store::Store),
     /// Run a Groq of one's own on 127.0.0.1, for trying things out and for tests.
     Simulate(simulate::Simulate),
     /// Those that work on batches, rewrites and candidates.
@@ -151,6 +157,13 @@ impl Globals {
 
     fn texts(&self) -> Texts {
         if self.raw { Texts::Raw } else { Texts::Safe }
+    }
+}
+
+impl store::Store {
+    /// Runs the command and returns its status.
+    pub async fn look_after(self, out: &Output, config: &Config, environment: &Environment) -> ExitCode {
+        fail::ended(out, self.run(out, config, environment).await)
     }
 }
 

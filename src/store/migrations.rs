@@ -27,8 +27,11 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: &[Migration] =
-    &[migration!(1, "store", "0001_store.sql"), migration!(2, "options", "0002_options.sql")];
+const MIGRATIONS: &[Migration] = &[
+    migration!(1, "store", "0001_store.sql"),
+    migration!(2, "options", "0002_options.sql"),
+    migration!(3, "limits", "0003_limits.sql"),
+];
 
 impl Migration {
     const fn sql(&self, engine: Engine) -> &'static str {

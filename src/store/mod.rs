@@ -6,17 +6,19 @@
 //! [`crate::review`]), nor when to retry (that is the engine).
 //!
 //! `sqlite` and `postgres` open the one and the other. A table group has one module: `batches` with `spend`, `queue`,
-//! `attempts`, `rewrites` with `filter`, `decisions`, `journal`.
+//! `attempts`, `rewrites` with `filter`, `decisions`, `journal`, `limits`.
 
 mod attempts;
 mod batches;
 mod changes;
 mod codec;
 mod connection;
+mod copy;
 mod decisions;
 mod error;
 mod filter;
 mod journal;
+mod limits;
 mod lists;
 mod migrations;
 mod moves;
@@ -47,6 +49,7 @@ use uuid::{ContextV7, Uuid};
 use crate::clock::Clock;
 
 use connection::Connection;
+pub use copy::{Copied, CopyError};
 use port::StoreResult;
 pub use postgres::{ServerOptions, Time, place};
 pub use sqlite::StoreOptions;

@@ -428,8 +428,30 @@ pub trait Journal: Send + Sync {
     ) -> StoreResult<Vec<Intent>>;
 }
 
+/// What a request takes of one of the provider's limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draw {
+    /// The model and what is counted.
+    pub pool: String,
+    /// The limit: so much comes back in a minute.
+    pub minute: u64,
+    /// What is left as far as the worker knows from the provider's answers.
+    pub level: u64,
+    /// What the request takes at the most.
+    pub amount: u64,
+}
+
+/// The provider's limits, when several workers use them at once.
+#[async_trait]
+pub trait Allowances: Send + Sync {
+    /// Takes of all of these, or of none and returns how long to wait.
+    async fn draw(&self, draws: &[Draw]) -> StoreResult<Option<Duration>>;
+    /// Gives back what a request did not use; a negative amount takes what it used beyond.
+    async fn give_back(&self, pool: &str, amount: i64) -> StoreResult<()>;
+}
+
 /// All of the store.
-pub trait Store: Batches + Queue + Reviews + Journal {
+pub trait Store: Batches + Queue + Reviews + Journal + Allowances {
     /// A number that grows with every commit, of this process and of others; a reader that saw it change reads again.
     fn changed(&self) -> watch::Receiver<u64>;
 }

@@ -7,6 +7,7 @@ pub mod demo;
 mod engine;
 pub mod init;
 mod model;
+pub mod moving;
 pub mod process;
 pub mod simulate;
 

@@ -26,7 +26,7 @@ async fn what_was_recorded_stays_and_work_goes_on_when_the_server_is_back() {
     let leases = store.claim("w", batch.id, 2, TTL).await.unwrap();
     let sent = store.open_attempt(&attempt(&leases[0], 100)).await.unwrap().unwrap();
 
-    database.server().kill();
+    database.server().stop();
     let away = store.batches(1).await.unwrap_err();
     assert!(matches!(away, StoreError::Away(_)), "{away:?}");
     let told = redraft::error::Error::from(away).to_string();

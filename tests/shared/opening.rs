@@ -29,8 +29,8 @@ async fn many_that_start_at_once_make_the_schema_once() {
         assert_eq!(store.batches(1).await.unwrap(), []);
         store.close().await;
     }
-    let versions = "SELECT string_agg(version || name, ' ') FROM redraft.redraft_migrations";
-    assert_eq!(database.value(versions), "1store");
+    let first = "SELECT count(*) FROM redraft.redraft_migrations WHERE version = 1";
+    assert_eq!(database.value(first), "1");
     let elsewhere = "SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'S') \
                      AND nspname NOT IN ('redraft', 'pg_catalog', 'information_schema', 'pg_toast')";
     assert_eq!(database.value(elsewhere), "0", "nothing outside of its schema");

@@ -1,5 +1,6 @@
 //! The store's story: told to the embedded store here, and to any other that implements the port.
 
+mod limits;
 mod queue;
 mod scale;
 pub mod world;
@@ -7,20 +8,31 @@ pub mod world;
 use world::World;
 
 mod embedded {
-    use super::{World, queue};
+    use super::{World, limits, queue};
 
     #[tokio::test]
     async fn batches_and_their_queue() {
         queue::story(&World::new().await).await;
     }
+
+    #[tokio::test]
+    async fn limits_that_workers_share() {
+        limits::story(&World::new().await).await;
+    }
 }
 
 mod postgres {
-    use super::{World, queue};
+    use super::{World, limits, queue};
 
     #[tokio::test]
     async fn batches_and_their_queue() {
         let Some(world) = World::postgres().await else { return };
         queue::story(&world).await;
+    }
+
+    #[tokio::test]
+    async fn limits_that_workers_share() {
+        let Some(world) = World::postgres().await else { return };
+        limits::story(&world).await;
     }
 }

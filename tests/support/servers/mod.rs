@@ -170,10 +170,16 @@ impl Server {
         if let Some((uid, gid)) = self.user {
             command.uid(uid).gid(gid);
         }
+        let old = self.log().len();
         let guard = Guard::spawn(command);
         let end = Instant::now() + PATIENCE;
         while !self.answers() {
-            let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+            let log = self.log().split_off(old);
+            if log.contains("is still in use") {
+                // The children of a server that was killed take a moment to notice.
+                guard.stop("TERM");
+                return self.launch();
+            }
             if log.contains("Address already in use") {
                 guard.stop("TERM");
                 return false;

@@ -1,0 +1,79 @@
+//! `redraft store`
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{
+    output::{Form, Output},
+    stop::Step,
+};
+use crate::{
+    config::{Config, Environment},
+    wiring::moving::{Moved, copy},
+};
+
+/// Look after redraft's own tables.
+#[derive(Debug, Args)]
+pub struct Store {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Copy the embedded store to a shared one on PostgreSQL, all of it or nothing.
+    ///
+    /// Nobody may be working with the embedded store, and the shared one must have no batches yet. The embedded store
+    /// stays as it is: change `[store]` in the configuration afterwards, on every machine.
+    Copy(Copy),
+}
+
+#[derive(Debug, Args)]
+struct Copy {
+    /// Where to: `postgres://USER:PASSWORD@HOST/DATABASE`, or the variable or the file that holds it.
+    #[arg(long, value_name = "URL|env:NAME|file:PATH")]
+    to: String,
+    /// The file of the embedded store; without it that of the configuration.
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Shape<'a> {
+    from: &'a str,
+    to: &'a str,
+    rows: Map<String, Value>,
+}
+
+impl Store {
+    /// Runs the command.
+    pub async fn run(self, out: &Output, config: &Config, environment: &Environment) -> Step {
+        let Action::Copy(Copy { to, from }) = self.action;
+        tell(out, &copy(config, environment, (from, &to)).await?)
+    }
+}
+
+fn tell(out: &Output, moved: &Moved) -> Step {
+    if out.form() == Form::Json {
+        let rows = moved.copied.iter().map(|(table, rows)| ((*table).to_owned(), (*rows).into())).collect();
+        return out.json(&Shape { from: &moved.from, to: &moved.to, rows });
+    }
+    let of =
+        |wanted: &str| moved.copied.iter().find(|(table, _)| *table == wanted).map_or(0, |(_, rows)| *rows);
+    out.say(format_args!(
+        "Copied {} batches, {} rewrites, {} attempts and {} decisions to {}.",
+        of("batch"),
+        of("rewrite"),
+        of("attempt"),
+        of("decision"),
+        out.line_of(&moved.to)
+    ))?;
+    out.note(format_args!(
+        "hint: Write its URL as [store] url into the configuration, in the place of path; then keep {} as a backup.",
+        out.line_of(&moved.from)
+    ));
+    Ok(())
+}
