@@ -23,7 +23,7 @@ use crate::{
     support::servers::{self, Database},
 };
 
-const CANDIDATES: usize = 90;
+const CANDIDATES: usize = 150;
 /// How long the work of a dead worker may lie.
 const FOUND: Duration = Duration::from_secs(15);
 
@@ -90,7 +90,7 @@ impl World {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_workers_share_a_batch_and_its_limits_and_outlive_one_another() {
     let Some(database) = servers::postgres() else { return };
-    let limits = Limits { tpm: Some(90_000), rpm: Some(1_000), ..Limits::NONE };
+    let limits = Limits { tpm: Some(150_000), rpm: Some(1_000), ..Limits::NONE };
     let simulator = Simulator::start(Scenario { limits, speed: 2.0, ..Scenario::default() }).unwrap();
     let mut world = World::new(database, &simulator).await;
     run(&mut world).await;
