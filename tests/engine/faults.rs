@@ -111,6 +111,23 @@ async fn a_corrective_note_helps_and_changes_the_prompt() {
     assert!(world.ledger().duplicates().is_empty(), "the second prompt is another one");
 }
 
+/// A reply may map to the sections and not to what the database holds: it is asked for once more, then it failed.
+#[tokio::test]
+async fn a_reply_that_the_stored_form_cannot_hold_is_asked_for_again() {
+    for (misfits, state) in [(1, RewriteState::Ready), (2, RewriteState::Failed)] {
+        let world = world(1, Scenario::instant()).await;
+        *world.source.misfits.lock().unwrap() = misfits;
+        let batch = world.finish().await;
+        assert_eq!(count(&batch, state), 1, "{misfits}");
+        let failure = world.only(&batch).await.head.failure;
+        let told = failure.map(|failure| (failure.reason, failure.detail));
+        let detail = "The reply does not map back: the section \"skills\" cannot be stored: it has another number of \
+                      items than before.";
+        let expected = (misfits == 2).then(|| (FailureReason::UnusableReply, detail.to_owned()));
+        assert_eq!(told, expected);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_concerns_every_request_pauses_the_batch_after_one() {
     for (answer, words) in [

@@ -39,12 +39,19 @@ pub struct Candidates {
     shown: Vec<String>,
     /// What is said instead of an answer, as often as this.
     pub trouble: Mutex<u32>,
+    /// How many more replies do not fit into the form in which texts are stored.
+    pub misfits: Mutex<u32>,
 }
 
 impl Candidates {
     pub fn new(number: usize) -> Self {
         let texts = (1..=number).map(|at| (key(at), resume(at)));
-        Self { texts: Mutex::new(texts.collect()), shown: vec!["city".to_owned()], trouble: Mutex::new(0) }
+        Self {
+            texts: Mutex::new(texts.collect()),
+            shown: vec!["city".to_owned()],
+            trouble: Mutex::new(0),
+            misfits: Mutex::new(0),
+        }
     }
 
     pub fn set(&self, at: usize, text: Option<&str>) {
@@ -130,6 +137,15 @@ impl CandidateDatabase for Candidates {
 
     fn shown(&self) -> &[String] {
         &self.shown
+    }
+
+    fn misfit(&self, _: &Document, _: &Document) -> Option<String> {
+        let mut left = self.misfits.lock().unwrap();
+        let fits = *left == 0;
+        *left = left.saturating_sub(1);
+        (!fits).then(|| {
+            "the section \"skills\" cannot be stored: it has another number of items than before.".to_owned()
+        })
     }
 
     async fn receipt(&self, _: IntentId) -> Result<Receipt, SourceError> {

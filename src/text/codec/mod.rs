@@ -43,8 +43,10 @@ impl Codec {
     /// Whether the stored form is more than the text: other stored forms may show the same text.
     pub const fn is_loose(&self) -> bool {
         match self {
-            Self::Plain | Self::OpencatsFulltext => false,
-            Self::Html | Self::JsonString | Self::JsonStrings | Self::List(_) => true,
+            Self::Plain => false,
+            Self::OpencatsFulltext | Self::Html | Self::JsonString | Self::JsonStrings | Self::List(_) => {
+                true
+            }
         }
     }
 
@@ -76,7 +78,7 @@ impl Codec {
             Self::Html => html::put(stored, text)?,
             Self::JsonString => json::put_string(text),
             Self::JsonStrings => json::put_strings(stored, text)?,
-            Self::OpencatsFulltext => opencats::encode(text),
+            Self::OpencatsFulltext => opencats::put(stored, text),
             Self::List(separator) => list::put(separator, stored, text),
         };
         match self.get(&put) {

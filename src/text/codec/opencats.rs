@@ -2,17 +2,27 @@
 //!
 //! `+ # & @` become `_rPLUSr _rPOUNDr _rANDr _rATr`, a dot before anything but white space becomes `_rDOTr`. Pairs of
 //! a dot and what follows it do not overlap, so that of `...` the second dot stays. White space is that of ASCII: a dot
-//! before a no-break space is escaped.
+//! before a no-break space is escaped. Some texts have the dot escaped before everything but a blank; a text stays in the
+//! form in which it is.
 
 use super::CodecError;
 
 const SIGNS: [(char, &str); 5] =
     [('+', "_rPLUSr"), ('#', "_rPOUNDr"), ('&', "_rANDr"), ('@', "_rATr"), ('.', "_rDOTr")];
 
+/// What a dot must not stand before to be escaped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// White space.
+    Space,
+    /// A blank.
+    Blank,
+}
+
 /// The text; only if it would be stored exactly so.
 pub(super) fn get(stored: &str) -> Result<String, CodecError> {
     let text = decode(stored);
-    if encode(&text) == stored {
+    if form(stored, &text).is_some() {
         Ok(text)
     } else {
         Err(CodecError(
@@ -21,11 +31,21 @@ pub(super) fn get(stored: &str) -> Result<String, CodecError> {
     }
 }
 
+/// The text in the form of what is stored.
+pub(super) fn put(stored: &str, text: &str) -> String {
+    encode(text, form(stored, &decode(stored)).unwrap_or(Before::Space))
+}
+
+/// The form in which a text is stored.
+fn form(stored: &str, text: &str) -> Option<Before> {
+    [Before::Space, Before::Blank].into_iter().find(|before| encode(text, *before) == stored)
+}
+
 fn decode(stored: &str) -> String {
     SIGNS.iter().fold(stored.to_owned(), |text, (sign, word)| text.replace(word, &sign.to_string()))
 }
 
-pub(super) fn encode(text: &str) -> String {
+fn encode(text: &str, before: Before) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 32);
     let mut rest = text.chars().peekable();
     let push = |out: &mut String, character: char| match SIGNS.iter().find(|(sign, _)| *sign == character) {
@@ -34,7 +54,7 @@ pub(super) fn encode(text: &str) -> String {
     };
     while let Some(character) = rest.next() {
         match rest.peek() {
-            Some(next) if character == '.' && !is_space(*next) => {
+            Some(next) if character == '.' && !before.is(*next) => {
                 out.push_str("_rDOTr");
                 // The one that follows belongs to this pair: a dot there stays.
                 rest.next().into_iter().for_each(|next| push(&mut out, next));
@@ -45,8 +65,13 @@ pub(super) fn encode(text: &str) -> String {
     out
 }
 
-const fn is_space(character: char) -> bool {
-    matches!(character, ' ' | '\t' | '\n' | '\u{b}' | '\u{c}' | '\r')
+impl Before {
+    const fn is(self, character: char) -> bool {
+        match self {
+            Self::Space => matches!(character, ' ' | '\t' | '\n' | '\u{b}' | '\u{c}' | '\r'),
+            Self::Blank => character == ' ',
+        }
+    }
 }
 
 #[cfg(test)]
@@ -65,9 +90,18 @@ mod tests {
             ("License Version 1.1a", "License Version 1_rDOTr1a"),
             ("", ""),
         ] {
-            assert_eq!(encode(text), stored);
+            assert_eq!(encode(text, Before::Space), stored);
             assert_eq!(get(stored).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn a_text_stays_in_its_form() {
+        let stored = "end_rDOTr\nv1_rDOTr2. x";
+        assert_eq!(get(stored).unwrap(), "end.\nv1.2. x");
+        assert_eq!(put(stored, "end.\nv1.3. x"), "end_rDOTr\nv1_rDOTr3. x");
+        assert_eq!(put("end.\nv1_rDOTr2", "end.\nv1.3"), "end.\nv1_rDOTr3");
+        assert!(get("a_rDOTr\nb.\nc").is_err(), "both forms at once");
     }
 
     #[test]

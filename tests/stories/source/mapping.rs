@@ -188,6 +188,10 @@ pub async fn a_row_that_no_longer_meets_its_condition_is_a_conflict(world: &dyn 
     world.run("UPDATE file SET kind = 400 WHERE id = 14").await;
     let outcome = set(&*source, "2", (&before, &with(&before, "resume", "x"))).await;
     assert!(matches!(outcome, WriteOutcome::Changed(_)), "{outcome:?}");
+    world.run("UPDATE file SET kind = 100 WHERE id = 14").await;
+    // The condition on the candidate holds for rows of other tables too.
+    world.run("UPDATE applicant SET consent = 0 WHERE id = 2").await;
+    assert_eq!(set(&*source, "2", (&before, &with(&before, "resume", "x"))).await, WriteOutcome::Gone);
     assert_eq!(world.value("SELECT body FROM file WHERE id = 14").await.unwrap(), "plain");
 }
 
@@ -400,6 +404,29 @@ pub async fn an_edit_elsewhere_in_a_json_document_stays(world: &dyn World) {
         assert!(!matches!(outcome, Ok(WriteOutcome::Written)), "{change}: {outcome:?}");
         assert_eq!(world.value("SELECT resume FROM applicant WHERE id = 1").await.unwrap(), change);
     }
+}
+
+/// PostgreSQL's own JSON keeps no blanks and no order, so that what stands there is not what was written.
+pub async fn a_jsonb_document_keeps_all_but_its_strings(world: &dyn World) {
+    for sql in TABLES {
+        world.run(sql).await;
+    }
+    world.run("ALTER TABLE applicant ALTER COLUMN resume TYPE jsonb USING resume::jsonb").await;
+    let source = again(world, &[JSON]).await;
+    world.run(&format!("UPDATE applicant SET resume = '{DOCUMENT}' WHERE id = 1")).await;
+    let stored = || async { world.value("SELECT resume::text FROM applicant WHERE id = 1").await.unwrap() };
+    let (was, before) = (stored().await, source_of(&*source, "1").await);
+    let after = with(&with(&before, "cv-work-0-text", "Ran caf\u{e9}s."), "cv-work-0-done", "one\n2");
+    assert_eq!(set(&*source, "1", (&before, &after)).await, WriteOutcome::Written);
+    let expected = was.replace("Led.", "Ran caf\u{e9}s.").replace("\"two\"", "\"2\"");
+    assert_eq!(stored().await, expected);
+    assert_eq!(set(&*source, "1", (&before, &after)).await, WriteOutcome::AlreadyThere);
+    world.run("UPDATE applicant SET resume = jsonb_set(resume, '{n}', '7') WHERE id = 1").await;
+    assert_eq!(set(&*source, "1", (&after, &before)).await, WriteOutcome::Written, "and back");
+    assert_eq!(stored().await, was.replace("1.50", "7"), "with the edit of another key");
+    world.run("UPDATE applicant SET resume = jsonb_set(resume, '{summary}', '\"Mine.\"') WHERE id = 1").await;
+    let outcome = set(&*source, "1", (&before, &after)).await;
+    assert!(matches!(outcome, WriteOutcome::Changed(_)), "{outcome:?}");
 }
 
 pub async fn other_tenants_are_neither_read_nor_written(world: &dyn World) {

@@ -87,3 +87,12 @@ told! {
     receipts::a_write_whose_candidate_went_since_is_known_by_its_receipt,
     receipts::without_receipts_nothing_is_made_in_the_candidate_database,
 }
+
+/// What only one engine has.
+mod peculiar {
+    #[tokio::test]
+    async fn a_jsonb_document_keeps_all_but_its_strings() {
+        let Some(world) = super::servers::postgres().await else { return };
+        super::mapping::a_jsonb_document_keeps_all_but_its_strings(&world).await;
+    }
+}
