@@ -127,15 +127,13 @@ impl Ear {
             // What happened meanwhile, nobody told.
             return Ok(Heard::Notice);
         };
-        match tokio::time::timeout(EVERY_SERVER, listener.try_recv()).await {
+        if let Ok(notice) = tokio::time::timeout(EVERY_SERVER, listener.try_recv()).await {
             // Without a notice, the connection was lost: whatever happened then, nobody told.
-            Ok(notice) => notice.map(|_| Heard::Notice).map_err(StoreError::from),
-            Err(_) => {
-                let row = sqlx::query("SELECT last_value FROM redraft.pulse").fetch_one(listener);
-                let row = super::connection::answered(row).await?;
-                Ok(Heard::Version(sqlx::Row::try_get(&row, 0)?))
-            }
+            return notice.map(|_| Heard::Notice).map_err(StoreError::from);
         }
+        let row = sqlx::query("SELECT last_value FROM redraft.pulse").fetch_one(listener);
+        let row = super::connection::answered(row).await?;
+        Ok(Heard::Version(sqlx::Row::try_get(&row, 0)?))
     }
 }
 

@@ -219,7 +219,8 @@ mod tests {
         let tables = tables.fetch_all(&mut snapshot).await.unwrap();
         let mut found: Vec<String> = tables.iter().map(|row| row.try_get(0).unwrap()).collect();
         let mut known = TABLES.map(str::to_owned).to_vec();
-        (found.sort(), known.sort());
+        found.sort();
+        known.sort();
         assert_eq!(found, known);
         let numbered = query("SELECT name FROM sqlite_sequence ORDER BY name").fetch_all(&mut snapshot).await;
         assert!(numbered.unwrap().len() <= NUMBERED.len());

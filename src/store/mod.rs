@@ -76,7 +76,7 @@ struct Inner {
 /// Where a store is.
 enum Site {
     /// In a file of this machine.
-    File(SqliteConnectOptions),
+    File(Box<SqliteConnectOptions>),
     /// On a server.
     Server(Box<postgres::Server>),
 }

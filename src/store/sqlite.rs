@@ -51,7 +51,7 @@ impl Store {
         let begin = "BEGIN IMMEDIATE";
         migrations::run(&mut connection, begin, codec::micros(clock.now())).await?;
         let seen = changes::version(&mut connection).await?;
-        Ok(Self::new(Site::File(options), clock, (connection, seen)).await)
+        Ok(Self::new(Site::File(Box::new(options)), clock, (connection, seen)).await)
     }
 }
 

@@ -268,7 +268,9 @@ impl Store {
                 Ok(Snapshot { session: self.session(connection, Home::Readers(permit)), now })
             }
             Err((connection, error)) => {
-                connection.into_iter().for_each(|connection| readers.put(connection));
+                if let Some(connection) = connection {
+                    readers.put(connection);
+                }
                 Err(error)
             }
         }
