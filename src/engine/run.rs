@@ -170,7 +170,7 @@ impl Shell {
         match effect {
             Effect::Claim { batch, limit } => self.help(helpers::claim(shared, events, batch, limit)),
             Effect::TakeUp(lease) => self.take_up(lease),
-            Effect::Go { held, cap, lane } => self.order(held, Order::Go(cap, lane)),
+            Effect::Go { held, cap, lane, shares } => self.order(held, Order::Go(cap, lane, shares)),
             Effect::Skip(held) => self.order(held, Order::Skip),
             Effect::Release(held) => self.order(held, Order::Release),
             Effect::Cut(held) => self.order(held, Order::Cut),

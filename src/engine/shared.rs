@@ -1,6 +1,6 @@
 //! What all tasks of the engine share.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use tokio::{
     sync::{OnceCell, watch},
@@ -21,6 +21,8 @@ pub(super) struct Shared {
     pub troubles: watch::Sender<Troubles>,
     /// Tokens of the standing instructions, estimated.
     pub system_tokens: u64,
+    /// Whether other workers are at work on the same store, and so use the same limits.
+    pub crowd: AtomicBool,
     began: Instant,
 }
 
@@ -28,7 +30,14 @@ impl Shared {
     pub(super) fn new(parts: Parts) -> Self {
         let system_tokens = tokens::estimate(parts.settings.prompt.text());
         let (troubles, _) = watch::channel(Troubles::default());
-        Self { parts, live: Arc::new(Live::default()), troubles, system_tokens, began: Instant::now() }
+        Self {
+            parts,
+            live: Arc::new(Live::default()),
+            troubles,
+            system_tokens,
+            crowd: AtomicBool::new(false),
+            began: Instant::now(),
+        }
     }
 
     /// The time since the engine began.

@@ -87,6 +87,19 @@ pub enum Verdict {
     Never,
 }
 
+/// What an admitted request takes of a limit of a minute, for other workers to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// Which limit.
+    pub dimension: Dimension,
+    /// The limit.
+    pub minute: u64,
+    /// What is left as far as this gate knows, without this request.
+    pub level: u64,
+    /// What the request takes at the most.
+    pub amount: u64,
+}
+
 /// How a request ended, as far as the gate is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -241,6 +254,29 @@ impl Gate {
     /// The tokens a minute that the provider allows, once it has told.
     pub fn tokens_a_minute(&self) -> Option<u64> {
         self.meters.get(&Dimension::Tpm).map(|meter| meter.limit)
+    }
+
+    /// What an admitted request takes of the limits of a minute.
+    pub fn shares(&self, now: Moment, ticket: u64) -> Vec<Share> {
+        let Some(entry) = self.log.iter().find(|entry| entry.ticket == ticket) else { return Vec::new() };
+        let view = self.view();
+        let of_a_minute = |meter: &&Meter| matches!(meter.dimension, Dimension::Rpm | Dimension::Tpm);
+        let share = |meter: &Meter| {
+            let output = match view.mode {
+                Mode::PromptOnly if has_output(meter.dimension) => view.expected,
+                Mode::PromptOnly | Mode::WithCap => 0,
+            };
+            let amount = entry.charge(meter.dimension, view.mode) + output;
+            let level = whole(meter.replay(now, &view));
+            Share { dimension: meter.dimension, minute: meter.limit, level, amount }
+        };
+        self.meters.values().filter(of_a_minute).map(share).collect()
+    }
+
+    /// Other workers have what is left: nothing is sent until then.
+    pub fn hold_back(&mut self, until: Moment) {
+        let block = self.blocks.entry(Some(Dimension::Tpm)).or_default();
+        *block = (*block).max(until);
     }
 
     /// True prompt tokens for an estimated number.

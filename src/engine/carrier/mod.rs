@@ -6,14 +6,18 @@
 mod again;
 mod prepare;
 mod record;
+mod share;
 
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use self::prepare::{Material, Prepared};
+use self::{
+    prepare::{Material, Prepared},
+    share::Used,
+};
 use super::{
-    admission::Outcome,
+    admission::{Outcome, Share},
     machine::{After, Event, Held},
     measure,
     retry::{self, Chance, Next, Tries, Trouble},
@@ -24,10 +28,10 @@ use crate::{
     dice::Dice,
     domain::{AttemptId, AttemptOutcome, Document, Lane, Price},
     llm::{
-        port::{self, CallError, FailureClass, Paid, Reply, ReplyForm, Request},
+        port::{self, CallError, Dimension, FailureClass, Paid, Reply, ReplyForm, Request},
         prompt, reply,
     },
-    store::port::{Denied, Lease, NewAttempt, Settlement, StoreResult, Verdict},
+    store::port::{Denied, Draw, Lease, NewAttempt, Settlement, StoreResult, Verdict},
 };
 
 pub(super) use prepare::fits;
@@ -36,7 +40,7 @@ pub(super) use prepare::fits;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Order {
     /// Send it with this output cap, there.
-    Go(u64, Lane),
+    Go(u64, Lane, Vec<Share>),
     /// It will never fit into the limits.
     Skip,
     /// Give it back.
@@ -61,6 +65,8 @@ pub(super) struct Carrier {
     /// What the model of the last request costs.
     price: Price,
     form: ReplyForm,
+    /// What the request took of limits that other workers use as well.
+    drawn: Vec<(Dimension, Draw)>,
 }
 
 /// What follows an order.
@@ -103,6 +109,7 @@ impl Carrier {
             note: String::new(),
             too_large: None,
             form: ReplyForm::Marks,
+            drawn: Vec::new(),
         }
     }
 
@@ -124,10 +131,16 @@ impl Carrier {
         loop {
             let step = match self.orders.recv().await {
                 // Refused as too large before: never again unchanged.
-                Some(Order::Go(cap, _)) if self.too_large.is_some_and(|refused| cap >= refused) => {
+                Some(Order::Go(cap, ..)) if self.too_large.is_some_and(|refused| cap >= refused) => {
                     Step::Over(self.skip_too_long().await)
                 }
-                Some(Order::Go(cap, lane)) => self.attempt(material, cap, lane).await,
+                Some(Order::Go(cap, lane, shares)) => match self.draw(&lane, &shares).await {
+                    None => self.attempt(material, cap, lane).await,
+                    Some(wait) => {
+                        self.tell(Event::HeldBack(held, wait)).await;
+                        Step::Wait
+                    }
+                },
                 Some(Order::Skip) => Step::Over(self.skip_too_long().await),
                 Some(Order::Release | Order::Cut) | None => Step::Over(self.release().await),
             };
@@ -142,7 +155,11 @@ impl Carrier {
     async fn attempt(&mut self, material: &Material, cap: u64, lane: Lane) -> Step {
         self.price = self.context.spec.price_of(&lane.model);
         let request = material.request(lane, (self.form, &self.note), cap);
-        let attempt = match self.open(material, &request).await {
+        let opened = self.open(material, &request).await;
+        if !matches!(opened, Ok(Ok(_))) {
+            self.give_back(Used::Nothing).await;
+        }
+        let attempt = match opened {
             Ok(Ok(attempt)) => attempt,
             Ok(Err(denied @ (Denied::BatchBudget | Denied::MonthBudget))) => {
                 self.tell(Event::Denied(self.held(), denied)).await;
@@ -155,7 +172,9 @@ impl Carrier {
                 return Step::Over(self.release().await);
             }
         };
-        match self.send(&request).await {
+        let answer = self.send(&request).await;
+        self.give_back(Used::of(&answer)).await;
+        match answer {
             Ok(Ok(reply)) => self.answered(material, attempt, reply).await,
             Ok(Err(error)) => {
                 if matches!(error.class, FailureClass::TooLarge(_)) {

@@ -36,6 +36,8 @@ pub(super) struct Desk {
     pub tight: bool,
     /// The provider has read one of its prompts: the beginning of the others is in its cache.
     pub primed: bool,
+    /// Others had what was left of the limits: until then one at a time is tried.
+    pub crowded: Moment,
     /// A claim is under way.
     pub claiming: bool,
     /// Nothing is to be claimed before this instant.
@@ -53,6 +55,7 @@ impl Desk {
             standing: Standing::Open,
             served,
             tight: false,
+            crowded: Moment::ZERO,
             primed: false,
             claiming: false,
             claim_from: now,

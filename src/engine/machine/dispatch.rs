@@ -147,7 +147,11 @@ impl Machine {
             let streams = self.streams;
             let gate = self.gates.entry(lane.clone()).or_insert_with(|| Gate::new(streams));
             match gate.ask(now, &want) {
-                Verdict::Go { ticket, cap } => return self.go((batch, held), lane, want, (ticket, cap)),
+                Verdict::Go { ticket, cap } => {
+                    let shares = gate.shares(now, ticket);
+                    self.effects.push(Effect::Go { held, cap, lane: lane.clone(), shares });
+                    return self.go((batch, held), lane, want, ticket);
+                }
                 Verdict::Wait(until, why) => {
                     if let Some(until) = until {
                         self.wake_at(until);
@@ -163,15 +167,14 @@ impl Machine {
         }
     }
 
-    fn go(&mut self, (batch, held): (BatchId, Held), lane: Lane, want: Want, (ticket, cap): (u64, u64)) {
+    fn go(&mut self, (batch, held): (BatchId, Held), lane: Lane, want: Want, ticket: u64) {
         self.advance(held, |_| Stage::Opening { want, ticket });
         if let Some(slot) = self.slots.get_mut(&held) {
-            slot.lane = Some(lane.clone());
+            slot.lane = Some(lane);
         }
         if let Some(desk) = self.desks.get_mut(&batch) {
             desk.serve(want.prompt + want.source);
         }
-        self.effects.push(Effect::Go { held, cap, lane });
     }
 
     /// Pauses the batches whose every lane has used up its day, until one has room.

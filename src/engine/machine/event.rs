@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     domain::{Batch, BatchId, Lane, RewriteId},
     engine::{
-        admission::{Moment, Outcome, Want},
+        admission::{Moment, Outcome, Share, Want},
         retry::Chance,
     },
     llm::port::LimitHeaders,
@@ -55,6 +55,8 @@ pub enum Event {
     Sent(Held),
     /// The attempt was not recorded, because of a budget.
     Denied(Held, Denied),
+    /// Other workers have what is left of the limits: not before that time.
+    HeldBack(Held, Duration),
     /// The head of the answer came.
     Head(Held, LimitHeaders),
     /// The answer ended, well or not.
@@ -122,6 +124,8 @@ pub enum Effect {
         cap: u64,
         /// To this model and tier.
         lane: Lane,
+        /// What it takes of the limits.
+        shares: Vec<Share>,
     },
     /// It will never fit into the limits: skip it.
     Skip(Held),

@@ -9,7 +9,10 @@ mod event;
 mod slot;
 mod view;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use self::{
     desk::{Desk, Standing},
@@ -30,6 +33,8 @@ pub use view::later;
 /// After a claim that brought nothing, and after trouble with the candidate database.
 const CLAIM_AGAIN: Moment = Moment::from_secs(1);
 const SOURCE_AGAIN: Moment = Moment::from_secs(5);
+/// After others had what was left of the limits, one at a time is tried for so long.
+const CROWDED: Moment = Moment::from_secs(5);
 /// When money that others have set aside may have come back.
 const MONEY_AGAIN: Moment = Moment::from_secs(1);
 
@@ -125,7 +130,7 @@ impl Machine {
                 }
                 let batch = self.slots.get(&held).map(|slot| slot.batch);
                 if let Some(desk) = batch.and_then(|batch| self.desks.get_mut(&batch)) {
-                    desk.tight = false;
+                    desk.tight = now < desk.crowded;
                 }
                 self.advance(held, |stage| match stage {
                     Stage::Opening { want, ticket } => Stage::Flying { want, ticket },
@@ -133,6 +138,7 @@ impl Machine {
                 });
             }
             Event::Denied(held, denied) => self.denied(now, held, denied),
+            Event::HeldBack(held, wait) => self.held_back(now, held, wait),
             Event::Head(held, limits) => {
                 self.prime(held);
                 if let Some((gate, ticket)) = self.gate_of(held) {
@@ -230,6 +236,22 @@ impl Machine {
         } else if desk.standing != Standing::Pausing {
             desk.standing = Standing::Pausing;
             self.effects.push(Effect::Pause(batch, Pause::Budget));
+        }
+    }
+
+    /// Other workers have what is left of the limits.
+    fn held_back(&mut self, now: Moment, held: Held, wait: Duration) {
+        if let Some((gate, ticket)) = self.gate_of(held) {
+            gate.withdraw(ticket);
+            gate.hold_back(now + wait);
+        }
+        self.advance(held, |stage| match stage {
+            Stage::Opening { want, .. } => Stage::Waiting { want, not_before: now },
+            other => other,
+        });
+        let batch = self.slots.get(&held).map(|slot| slot.batch);
+        if let Some(desk) = batch.and_then(|batch| self.desks.get_mut(&batch)) {
+            (desk.tight, desk.crowded) = (true, now + CROWDED);
         }
     }
 

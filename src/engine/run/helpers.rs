@@ -1,6 +1,9 @@
 //! What the machine wants done in the store, a short task each.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, atomic::Ordering},
+};
 
 use tokio::sync::mpsc;
 
@@ -40,6 +43,10 @@ pub(super) async fn read(shared: Arc<Shared>, events: mpsc::Sender<Event>, known
 async fn read_once(shared: &Shared, known: &[BatchId]) -> StoreResult<(Vec<Batch>, Vec<Batch>)> {
     let store = &shared.parts.store;
     let open = store.open_batches().await?;
+    if !open.is_empty() {
+        let (workers, own) = (store.workers().await?, &shared.parts.settings.worker);
+        shared.crowd.store(workers.iter().any(|name| name != own), Ordering::Relaxed);
+    }
     let still: BTreeSet<BatchId> = open.iter().map(|batch| batch.id).collect();
     let mut closed = Vec::new();
     for id in known.iter().filter(|id| !still.contains(id)) {
