@@ -87,7 +87,7 @@ mod tests {
             match missing {
                 None => assert_eq!(found, None, "{charset:?} {text}"),
                 Some(words) => {
-                    assert!(found.as_deref().is_some_and(|found| found.contains(words)), "{found:?}")
+                    assert!(found.as_deref().is_some_and(|found| found.contains(words)), "{found:?}");
                 }
             }
         }

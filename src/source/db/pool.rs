@@ -119,10 +119,19 @@ pub(super) async fn answer<T>(call: impl Future<Output = DbResult<T>>) -> DbResu
     })
 }
 
-/// Waits for a new connection.
-pub(super) async fn connected<C>(place: &str, open: impl Future<Output = DbResult<C>>) -> DbResult<C> {
-    tokio::time::timeout(CONNECT, open).await.unwrap_or_else(|_| {
-        let seconds = CONNECT.as_secs();
-        Err(DbError::new(Fault::Unreachable, format!("{place} did not answer within {seconds} s")))
-    })
+/// Waits for a new connection. What opens it is large, and stands apart, so that every caller stays small.
+pub(super) fn connected<'p, C>(
+    place: &'p str,
+    open: impl Future<Output = DbResult<C>> + Send + 'p,
+) -> impl Future<Output = DbResult<C>> + 'p
+where
+    C: 'p,
+{
+    let open = tokio::time::timeout(CONNECT, Box::pin(open));
+    async move {
+        open.await.unwrap_or_else(|_| {
+            let seconds = CONNECT.as_secs();
+            Err(DbError::new(Fault::Unreachable, format!("{place} did not answer within {seconds} s")))
+        })
+    }
 }

@@ -96,7 +96,7 @@ pub(in crate::source) struct ColumnInfo {
 pub(in crate::source) enum Rollback {
     /// Yes: the table takes part in transactions.
     Full,
-    /// No: what was written stays (MyISAM, Aria without transactions, MEMORY …).
+    /// No: what was written stays (`MyISAM`, `Aria` without transactions, `MEMORY` …).
     None,
 }
 
