@@ -6,6 +6,7 @@ mod mapping;
 mod reading;
 mod receipts;
 mod servers;
+mod tls;
 mod trouble;
 mod world;
 mod writing;
