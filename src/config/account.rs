@@ -3,12 +3,30 @@
 use std::fs;
 
 use super::{Config, Environment};
-use crate::domain::Reviewer;
+use crate::{
+    domain::{Reviewer, Strength},
+    error::{Error, Result},
+};
 
 /// The longest name that is kept, in characters.
 const LONGEST: usize = 64;
 
 impl Config {
+    /// Who decides, and how that is known: by the file of reviewers if there is one, where nobody can say to be
+    /// somebody else; without one as they say.
+    pub fn identity(&self, named: Option<&str>, environment: &Environment) -> Result<(Reviewer, Strength)> {
+        let Some(file) = &self.review.reviewers else {
+            return Ok((self.reviewer(named, environment), Strength::Asserted));
+        };
+        let uid = rustix::process::getuid().as_raw();
+        let (who, strength) = super::identity::identify(file, environment, uid)?;
+        if let Some(other) = named.map(tidy).filter(|other| *other != who.0) {
+            return Err(Error::user(format!("You are {who} here and cannot decide as {other}."))
+                .hint("Leave out --as: review.reviewers names everybody by key or account."));
+        }
+        Ok((who, strength))
+    }
+
     /// Who decides: `named` on the command line, else `review.name`, else the name of the account.
     pub fn reviewer(&self, named: Option<&str>, environment: &Environment) -> Reviewer {
         let own = named.or(self.review.name.as_deref()).map(tidy).filter(|name| !name.is_empty());
@@ -36,7 +54,7 @@ fn name_of(passwd: &str, uid: u32) -> Option<String> {
 }
 
 /// A name without what does not belong into one: control characters and blanks around it.
-fn tidy(name: &str) -> String {
+pub(super) fn tidy(name: &str) -> String {
     let kept: String = name.trim().chars().filter(|char| !char.is_control()).take(LONGEST).collect();
     kept.trim_end().to_owned()
 }

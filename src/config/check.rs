@@ -53,6 +53,7 @@ impl Checked<'_> {
             worker: WorkerSettings { in_terminal: self.raw.worker.in_terminal.unwrap_or(true) },
             review: ReviewSettings {
                 name: self.raw.review.name.clone().filter(|name| !name.is_empty()),
+                reviewers: self.raw.review.reviewers.as_deref().map(|path| self.relative(path)),
                 open_changes: self.raw.review.open_changes.unwrap_or(OpenPolicy::Accept),
                 type_count_above: self.raw.review.type_count_above.unwrap_or(50),
             },

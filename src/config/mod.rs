@@ -5,6 +5,7 @@
 mod account;
 mod check;
 mod environment;
+mod identity;
 mod load;
 mod mapping;
 mod origin;

@@ -58,7 +58,7 @@ table!(Model {
 table!(Batch { budget: String, min_words: usize, max_words: usize });
 table!(Budget { month: String });
 table!(Worker { in_terminal: bool });
-table!(Review { name: String, open_changes: OpenPolicy, type_count_above: u64 });
+table!(Review { name: String, reviewers: PathBuf, open_changes: OpenPolicy, type_count_above: u64 });
 table!(Terminal { theme: String, colours: Colours, fps: u16, clipboard: Clipboard, idle_minutes: u16 });
 table!(Simulator { seed: u64, speed: f64, scenario: PathBuf });
 table!(WriteBack { receipts: ReceiptSettings });

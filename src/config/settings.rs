@@ -207,6 +207,8 @@ pub struct WorkerSettings {
 pub struct ReviewSettings {
     /// Who decides; `None` for the name of the user's account.
     pub name: Option<String>,
+    /// The file that names reviewers by key or account; `None`: everybody is who they say.
+    pub reviewers: Option<PathBuf>,
     /// What an approval does with changes that nobody decided.
     pub open_changes: OpenPolicy,
     /// Bulk actions on more than this many ask for the typed number.

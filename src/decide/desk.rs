@@ -185,6 +185,7 @@ impl Desk {
             }
             Action::Reject { .. } | Action::Skip | Action::Note { .. } | Action::Dismiss { .. } => true,
             Action::Open
+            | Action::TakeOver { .. }
             | Action::Undo { .. }
             | Action::Write
             | Action::Conflict

@@ -111,6 +111,7 @@ const fn can_be_undone(action: &Action) -> bool {
         | Action::Note { .. }
         | Action::Dismiss { .. } => true,
         Action::Open
+        | Action::TakeOver { .. }
         | Action::Undo { .. }
         | Action::Write
         | Action::Conflict

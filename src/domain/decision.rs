@@ -39,6 +39,29 @@ impl fmt::Display for Reviewer {
     }
 }
 
+/// How it is known who decides.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Strength {
+    /// They say so.
+    #[default]
+    Asserted,
+    /// By the key that they logged in with.
+    SshKey,
+    /// By the user that the kernel runs the process as.
+    Kernel,
+}
+
+impl Strength {
+    /// Its word in the record.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Asserted => "asserted",
+            Self::SshKey => "sshkey",
+            Self::Kernel => "kernel",
+        }
+    }
+}
+
 /// What somebody did, with all that is needed to undo it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "action")]
@@ -85,6 +108,11 @@ pub enum Action {
         /// Why.
         reason: String,
     },
+    /// Went on with a rewrite that somebody else had open.
+    TakeOver {
+        /// Who had it open.
+        from: Reviewer,
+    },
     /// Took back an earlier decision.
     Undo {
         /// Which.
@@ -117,6 +145,7 @@ impl Action {
             Self::Choose { .. } => "choose",
             Self::Note { .. } => "note",
             Self::Dismiss { .. } => "dismiss",
+            Self::TakeOver { .. } => "takeover",
             Self::Undo { .. } => "undo",
             Self::Write => "write",
             Self::Conflict => "conflict",

@@ -18,7 +18,7 @@ mod rewrite;
 pub use attempt::{Attempt, AttemptOutcome, Usage};
 pub use batch::{Batch, BatchRef, BatchSpec, BatchState, Counts, PauseReason};
 pub use candidate::{Candidate, CandidateId};
-pub use decision::{Action, Choice, Decision, OpenPolicy, Reviewer};
+pub use decision::{Action, Choice, Decision, OpenPolicy, Reviewer, Strength};
 pub use document::{Document, Format, Origin, Role, Section, SectionId, Stored, hex};
 pub use finding::{Finding, FindingKind, Severity, Span};
 pub use id::{AttemptId, BatchId, ChangeId, DecisionId, IdError, IntentId, RewriteId};

@@ -36,7 +36,7 @@ pub fn apply(rewrite: &mut Rewrite, action: &Action, undone: Option<&Decision>) 
         if wanted.contains(&state) { Ok(()) } else { Err(Refusal::State { state, action: action.name() }) }
     };
     match action {
-        Action::Open | Action::Note { .. } => {}
+        Action::Open | Action::Note { .. } | Action::TakeOver { .. } => {}
         Action::Skip => needs(&[Ready])?,
         Action::Approve { text } => {
             needs(&[Ready])?;
@@ -144,6 +144,7 @@ fn undo(rewrite: &mut Rewrite, undone: &Decision) -> Result<(), Refusal> {
             finding(rewrite, *kind, span, same).ok_or(Refusal::NotUndoable)?.dismissed = None;
         }
         Action::Open
+        | Action::TakeOver { .. }
         | Action::Approve { .. }
         | Action::Reject { .. }
         | Action::Edit { .. }

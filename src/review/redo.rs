@@ -11,7 +11,12 @@ pub fn redoable(decisions: &[Decision]) -> Vec<&Decision> {
             Action::Undo { decision: undone } => {
                 offered.extend(decisions.iter().find(|earlier| earlier.id == *undone));
             }
-            Action::Open | Action::Write | Action::Conflict | Action::Merge { .. } | Action::Revert => {}
+            Action::Open
+            | Action::TakeOver { .. }
+            | Action::Write
+            | Action::Conflict
+            | Action::Merge { .. }
+            | Action::Revert => {}
             Action::Approve { .. }
             | Action::Reject { .. }
             | Action::Edit { .. }

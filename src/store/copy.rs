@@ -14,9 +14,10 @@ use super::{
     transaction::{Snapshot, Tx},
 };
 
-/// The tables, each after those that it refers to.
-const TABLES: [&str; 11] = [
+/// The tables, each after those that it refers to. Who has a rewrite open is not copied: nobody has it open there.
+const TABLES: [&str; 12] = [
     "setting",
+    "saved_filter",
     "batch",
     "budget",
     "rewrite",

@@ -73,8 +73,8 @@ pub(super) async fn record(
     undoes: Option<i64>,
 ) -> StoreResult<()> {
     query(
-        "INSERT INTO decision (id, rewrite, decided_by, at, state_before, state_after, action, detail, undoes) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO decision (id, rewrite, decided_by, at, state_before, state_after, action, detail, undoes, strength) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(decision.id.to_string())
     .bind(seq)
@@ -85,6 +85,7 @@ pub(super) async fn record(
     .bind(decision.action.name())
     .bind(codec::json(&decision.action)?)
     .bind(undoes)
+    .bind(tx.strength)
     .execute(tx)
     .await?;
     Ok(())
@@ -106,7 +107,7 @@ async fn write_texts(tx: &mut Tx, seq: i64, rewrite: &Rewrite) -> StoreResult<()
 /// Whether an action leaves the rewrite as it is.
 const fn only_looks(action: &Action) -> bool {
     match action {
-        Action::Open | Action::Skip | Action::Note { .. } => true,
+        Action::Open | Action::Skip | Action::Note { .. } | Action::TakeOver { .. } => true,
         Action::Approve { .. }
         | Action::Reject { .. }
         | Action::Edit { .. }

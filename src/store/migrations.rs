@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(1, "store", "0001_store.sql"),
     migration!(2, "options", "0002_options.sql"),
     migration!(3, "limits", "0003_limits.sql"),
+    migration!(4, "review", "0004_review.sql"),
 ];
 
 impl Migration {

@@ -18,6 +18,7 @@ mod decisions;
 mod error;
 mod filter;
 mod journal;
+mod leases;
 mod limits;
 mod lists;
 mod migrations;
@@ -46,7 +47,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use tokio::sync::watch;
 use uuid::{ContextV7, Uuid};
 
-use crate::clock::Clock;
+use crate::{clock::Clock, domain::Strength};
 
 use connection::Connection;
 pub use copy::{Copied, CopyError};
@@ -60,6 +61,7 @@ use transaction::{Purpose, Readers, Writer};
 pub struct Store {
     inner: Arc<Inner>,
     actor: Arc<str>,
+    strength: Strength,
 }
 
 struct Inner {
@@ -132,13 +134,19 @@ impl Store {
             seen: AtomicI64::new(seen),
         };
         inner.writer.put(connection).await;
-        Self { inner: Arc::new(inner), actor: "redraft".into() }
+        Self { inner: Arc::new(inner), actor: "redraft".into(), strength: Strength::Asserted }
     }
 
     /// The same store for somebody: moves that name nobody, as a cancellation or a retry, are recorded as theirs.
     #[must_use]
     pub fn acting_as(&self, actor: &str) -> Self {
-        Self { inner: Arc::clone(&self.inner), actor: actor.into() }
+        Self { inner: Arc::clone(&self.inner), actor: actor.into(), strength: self.strength }
+    }
+
+    /// The same store for somebody of whom it is known so well who they are: recorded with each of their decisions.
+    #[must_use]
+    pub fn identified(&self, strength: Strength) -> Self {
+        Self { strength, ..self.clone() }
     }
 
     /// Where the store is, for people: the path of its file, or server and database.

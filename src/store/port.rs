@@ -405,6 +405,70 @@ pub trait Reviews: Send + Sync {
     async fn undoable(&self, by: &Reviewer, on: Option<RewriteId>) -> StoreResult<Option<Decision>>;
 }
 
+/// Whether a lease is taken from somebody who holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// Only if nobody else holds it.
+    IfFree,
+    /// Whoever holds it; recorded as a decision if somebody else did.
+    TakeOver,
+}
+
+/// What came of asking for a lease on a rewrite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Leased {
+    /// Whoever asked holds it.
+    Mine,
+    /// This person holds it.
+    By(String),
+}
+
+/// A rewrite that somebody has open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenLease {
+    /// Which.
+    pub rewrite: RewriteId,
+    /// Who.
+    pub by: Reviewer,
+    /// In which session: the name of a process.
+    pub session: String,
+    /// Until when, unless it is renewed.
+    pub until: Timestamp,
+}
+
+/// A filter with a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedFilter {
+    /// Its name.
+    pub name: String,
+    /// Its text.
+    pub filter: String,
+    /// Who saved it last.
+    pub by: Reviewer,
+}
+
+/// Several reviewers on one queue: who has what open, and what they share.
+#[async_trait]
+pub trait Leases: Send + Sync {
+    /// Takes or renews the lease of `session` on a rewrite; it gives up any other that it holds. Two sessions of one
+    /// person do not keep each other out.
+    async fn lease(
+        &self,
+        id: RewriteId,
+        who: (&Reviewer, &str),
+        ttl: Duration,
+        claim: Claim,
+    ) -> StoreResult<Leased>;
+    /// Gives up what a session holds.
+    async fn release_lease(&self, session: &str) -> StoreResult<()>;
+    /// All leases that have not run out.
+    async fn leases(&self) -> StoreResult<Vec<OpenLease>>;
+    /// The filters with a name, by name.
+    async fn saved_filters(&self) -> StoreResult<Vec<SavedFilter>>;
+    /// Gives a filter a name, in the place of one that has it; an empty filter forgets the name.
+    async fn save_filter(&self, name: &str, filter: &str, by: &Reviewer) -> StoreResult<()>;
+}
+
 /// The write-back journal.
 #[async_trait]
 pub trait Journal: Send + Sync {
@@ -451,7 +515,7 @@ pub trait Allowances: Send + Sync {
 }
 
 /// All of the store.
-pub trait Store: Batches + Queue + Reviews + Journal + Allowances {
+pub trait Store: Batches + Queue + Reviews + Journal + Allowances + Leases {
     /// A number that grows with every commit, of this process and of others; a reader that saw it change reads again.
     fn changed(&self) -> watch::Receiver<u64>;
 }

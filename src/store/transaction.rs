@@ -148,6 +148,8 @@ pub(super) struct Tx {
     session: Session,
     /// The time of all that happens in it, in microseconds.
     pub(super) now: i64,
+    /// How it is known who acts.
+    pub(super) strength: &'static str,
     batch: i64,
 }
 
@@ -249,7 +251,8 @@ impl Store {
         let mut slot = Arc::clone(&self.inner.writer.0).lock_owned().await;
         match self.begin(slot.take(), Purpose::Write).await {
             Ok((connection, now)) => {
-                Ok(Tx { session: self.session(connection, Home::Writer(slot)), now, batch: 0 })
+                let session = self.session(connection, Home::Writer(slot));
+                Ok(Tx { session, now, strength: self.strength.word(), batch: 0 })
             }
             Err((connection, error)) => {
                 *slot = connection;

@@ -237,6 +237,8 @@ commands! {
         UndoSince "undo-since" "undo since" "Take back all decisions since a time, or of a filter.";
         Again "rewrite-again" "rewrite again" "Have it rewritten again, with a note.";
         WriteBack "write-back" "write back" "Write approved texts back.";
+        TakeOver "take-over" "take over" "Go on with what somebody else has open.";
+        SaveFilter "save-filter" "save filter" "Give the filter a name, for everybody.";
         SavedFilters "saved-filters" "filters" "Choose a saved filter.";
         Result "result" "last result" "Show what came of the last decision about many, group by group.";
     }

@@ -78,8 +78,14 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
             (Arc::new(NoEngine { usual, why }), None)
         }
     };
-    let services = Services { store, source, engine, write_back, clock, who: parts.who, review };
+    let (session_name, open_store) = (parts.worker.clone(), store.clone());
+    let services =
+        Services { session: parts.worker, store, source, engine, write_back, clock, who: parts.who, review };
     let exit = shell::run(options, Arc::new(services)).await;
+    // What nobody gives up is free again when its lease has run out.
+    if let Err(error) = open_store.release_lease(&session_name).await {
+        tracing::debug!(%error, "a lease was not given up");
+    }
     // A lost connection or a signal must end within two seconds: then what is in flight is given up, and run again.
     let left = matches!(exit, Ok(Exit::Left));
     if let Some(running) = running.and_then(Arc::into_inner).filter(|_| left) {

@@ -58,8 +58,8 @@ impl Parts {
     pub async fn open(config: Config, environment: Environment, name: Option<String>) -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let source = open_source(&config).await?;
-        let who = config.reviewer(name.as_deref(), &environment);
-        let store = open_store(&config, clock.clone()).await?.acting_as(&who.0);
+        let (who, strength) = config.identity(name.as_deref(), &environment)?;
+        let store = open_store(&config, clock.clone()).await?.acting_as(&who.0).identified(strength);
         if store.month().await?.cap != config.budget.month {
             store.set_month_cap(config.budget.month).await?;
         }

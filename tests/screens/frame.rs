@@ -133,22 +133,22 @@ fn help_shows_the_keys_of_the_screen_and_finds_commands() {
     ──│>On Review, in the queue and in a rewrite.                                │sk
       │   a              Approve this rewrite and go to the next. (not now)      │
      r│   x              Reject this rewrite and go to the next. (not now)       │
+      │   r              Reject this rewrite, say why, and go to the next. (not …│
+      │   t              Show the exact text that an approval would write. (not …│
       │   s              Leave this rewrite for the end of your queue. (not now) │
       │   u              Take back your last decision.                           │
-      │   U              Decide again what you took back. (not now)              │
+      │   U              Decide again what you took back.                        │
+      │   gu             Take back all decisions since a time, or of a filter.   │
       │   R              Have it rewritten again, with a note. (not now)         │
       │   W              Write approved texts back.                              │
       │   F              Choose a saved filter.                                  │
+      │   gb             Show what came of the last decision about many, group b…│
       │ In the review queue.                                                     │
       │   A              Approve the marked rewrites, else all that match. (not …│
       │   X              Reject the marked rewrites, else all that match. (not n…│
+      │   c              Write a note on the rewrite. (not now)                  │
       │   f              Go to the next rewrite with a finding. (not now)        │
-      │ In a list: candidates, batches, the review queue, approved rewrites, act…│
-      │   j ↓            Go to the next row.                                     │
-      │   k ↑            Go to the previous row.                                 │
-      │   gg Home        Go to the first row.                                    │
-      │   G End          Go to the last row.                                     │
-    ──│   PgDn ^d } >    Go down a page.                                         │──
+    ──│ In a list: candidates, batches, the review queue, approved rewrites, act…│──
      f│ / search  q close                                                        │ 0
      u└──────────────────────────────────────────────────────────────────────────┘
      : commands  q quit

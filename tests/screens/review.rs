@@ -83,7 +83,13 @@ impl Session {
             ),
             clock: Arc::clone(&world.clock) as Arc<dyn Clock>,
             who: Reviewer("anna".to_owned()),
-            review: ReviewSettings { name: None, open_changes: OpenPolicy::Accept, type_count_above: 20 },
+            session: "test".to_owned(),
+            review: ReviewSettings {
+                name: None,
+                reviewers: None,
+                open_changes: OpenPolicy::Accept,
+                type_count_above: 20,
+            },
         };
         let mut stage = Stage::at(120, 40);
         stage.orders();

@@ -83,7 +83,10 @@ impl Tally {
     }
 
     fn decision(&mut self, decision: &Decision, (before, taken_back): (&[Decision], bool)) {
-        if matches!(decision.action, Action::Open | Action::Write | Action::Conflict | Action::Revert) {
+        if matches!(
+            decision.action,
+            Action::Open | Action::TakeOver { .. } | Action::Write | Action::Conflict | Action::Revert
+        ) {
             return;
         }
         let deeds = self.people.entry(decision.by.0.clone()).or_default();
@@ -102,6 +105,7 @@ impl Tally {
             Action::Edit { .. } => deeds.edited += 1,
             Action::Dismiss { .. } => self.dismissed += 1,
             Action::Open
+            | Action::TakeOver { .. }
             | Action::Skip
             | Action::Choose { .. }
             | Action::Note { .. }

@@ -133,6 +133,7 @@ fn detail(decision: &Decision) -> String {
         Action::Dismiss { reason, .. } => reason.clone(),
         Action::Undo { decision } => format!("of {decision}"),
         Action::Choose { changes } => format!("{} changes", changes.len()),
+        Action::TakeOver { from } => format!("from {from}"),
         Action::Open
         | Action::Approve { .. }
         | Action::Edit { .. }

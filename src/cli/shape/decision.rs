@@ -73,6 +73,7 @@ impl From<&Decision> for DecisionShape {
             }
             Action::Note { text, .. } => shape.reason = Some(text.clone()),
             Action::Dismiss { reason, .. } => shape.reason = Some(reason.clone()),
+            Action::TakeOver { from } => shape.reason = Some(format!("from {from}")),
             Action::Open
             | Action::Skip
             | Action::Write

@@ -1,8 +1,8 @@
 //! What a session does with decisions: orders out, outcomes in.
 
 use super::{
-    Action, Duration, Effect, Moved, Notice, Order, Outcome, RewriteHead, RewriteId, Session, Shown, Step,
-    Task, Trouble, Verb,
+    Action, Duration, Effect, Notice, Order, Outcome, RewriteHead, RewriteId, Session, Shown, Step, Task,
+    Trouble, Verb,
 };
 use crate::domain::{ChangeId, Choice, Document, RewriteState};
 
@@ -42,6 +42,9 @@ impl Session {
             effects.push(Effect::Tell(Notice::NotReady(Box::new(row))));
             return;
         }
+        if self.is_held(row.id, effects) {
+            return;
+        }
         let revision = self.shown().map_or(row.revision, |shown| shown.rewrite().head.revision);
         if self.shown().is_some() {
             self.open();
@@ -49,9 +52,7 @@ impl Session {
         let skips = verb == Verb::Skip;
         self.outbox.push(row.id, Some(revision), verb);
         busy.insert(row.id);
-        if self.queue.advance(&busy) == Moved::Nowhere {
-            effects.push(Effect::Tell(Notice::QueueDone));
-        }
+        self.go_on(busy, effects);
         if skips {
             self.queue.skip(row.id);
         }
@@ -108,6 +109,9 @@ impl Session {
     }
 
     fn is_decidable(&self, head: &RewriteHead, effects: &mut Vec<Effect>) -> bool {
+        if self.is_held(head.id, effects) {
+            return false;
+        }
         let decidable = head.state == RewriteState::Ready && !self.outbox.deciding().contains(&head.id);
         if !decidable {
             effects.push(Effect::Tell(Notice::NotReady(Box::new(head.clone()))));

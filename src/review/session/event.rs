@@ -108,6 +108,8 @@ pub struct Listing {
     pub matching: Option<Vec<RewriteId>>,
     /// The row of the rewrite that is shown.
     pub also: Option<RewriteHead>,
+    /// The rewrites that others have open, with who.
+    pub held: Vec<(RewriteId, String)>,
 }
 
 /// What happens to a session.
@@ -149,6 +151,12 @@ pub enum Event {
     Redo,
     /// Take back these decisions.
     UndoThese(Vec<(RewriteId, DecisionId)>),
+    /// The rewrite that is open here is closed.
+    Close,
+    /// Go on with the rewrite under the cursor, whoever has it open.
+    TakeOver,
+    /// It was asked for a rewrite to be held: it is, or somebody else holds it.
+    Held(RewriteId, Option<String>),
     /// Mark or unmark the row and go to the next.
     Mark,
     /// Mark all rows between the last one marked and the cursor.
@@ -169,6 +177,15 @@ pub enum Event {
     Carried(u64, Outcome),
 }
 
+/// How a rewrite is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// If nobody else does.
+    IfFree,
+    /// Whoever does.
+    TakeOver,
+}
+
 /// What a session wants done.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -176,6 +193,10 @@ pub enum Effect {
     List(ListQuestion),
     /// Read this rewrite, compare its texts and answer [`Event::Loaded`]; only the newest question matters.
     Load(RewriteId),
+    /// Hold this rewrite for the reviewer and answer [`Event::Held`]; only the newest question matters.
+    Hold(RewriteId, Hold),
+    /// Hold nothing any more.
+    Release,
     /// Carry this out and answer [`Event::Carried`]; none may be lost.
     Carry(Order),
     /// Ask what becomes of the marks and answer [`Event::Marks`].
@@ -216,6 +237,12 @@ pub enum Notice {
         /// The rewrite.
         head: Box<RewriteHead>,
     },
+    /// Somebody else has the rewrite under the cursor open.
+    HeldBy(String),
+    /// Somebody else went on with the rewrite that was open here.
+    TakenBy(String),
+    /// The rewrite under the cursor is open here now.
+    TookOver,
     /// The rewrite under the cursor cannot be decided as it is.
     NotReady(Box<RewriteHead>),
     /// There is nothing left to decide in this queue.
@@ -243,6 +270,9 @@ impl Notice {
             Self::Other { who, head } => {
                 format!("{} decided about {}: it is {}.", Safe::line(who).as_str(), name(head), head.state)
             }
+            Self::HeldBy(who) => format!("{} has it open. Nothing was decided.", Safe::line(who).as_str()),
+            Self::TakenBy(who) => format!("{} took it over; it is open there now.", Safe::line(who).as_str()),
+            Self::TookOver => "You have it open now; whoever had it is told.".to_owned(),
             Self::NotReady(head) => {
                 format!("{} is {}; only what is ready can be decided.", name(head), head.state)
             }

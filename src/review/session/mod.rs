@@ -6,6 +6,7 @@
 mod deciding;
 mod document;
 mod event;
+mod holding;
 mod marks;
 mod outbox;
 mod queue;
@@ -14,13 +15,13 @@ use std::time::Duration;
 
 pub use document::Shown;
 pub use event::{
-    ChangeRow, ChangeStep, Effect, Event, Finds, ListQuestion, Listing, MarksAfter, Matching, Notice, Step,
+    ChangeRow, ChangeStep, Effect, Event, Finds, Hold, ListQuestion, Listing, MarksAfter, Matching, Notice,
+    Step,
 };
 pub use marks::{MarkCounts, Marks};
 pub use queue::Queue;
 
 use outbox::{Next, Outbox};
-use queue::Moved;
 
 use super::{
     filter::Filter,
@@ -45,6 +46,7 @@ pub struct Session {
     /// The rewrite to go to when it is in the list again.
     target: Option<RewriteId>,
     dead_until: Duration,
+    holding: holding::Holding,
 }
 
 impl Session {
@@ -61,6 +63,7 @@ impl Session {
             listed: 0,
             target: None,
             dead_until: Duration::ZERO,
+            holding: holding::Holding::default(),
         }
     }
 
@@ -103,7 +106,13 @@ impl Session {
             Event::Filter(filter) => self.set_filter(filter, &mut effects),
             Event::Marks(after) => self.marks.settle(after),
             Event::Move(step) => self.queue.step(step),
-            Event::Open => self.open(),
+            Event::Open => {
+                self.open();
+                self.hold(&mut effects);
+            }
+            Event::Close => self.let_go(&mut effects),
+            Event::TakeOver => self.take_over(&mut effects),
+            Event::Held(id, by) => self.held(id, by, now, &mut effects),
             Event::Change(step) => self.shown_mut(|shown| shown.step(step)),
             Event::Cycle => self.choose(Shown::cycled, now, &mut effects),
             Event::Choose(ids, to) => {
@@ -215,6 +224,7 @@ impl Session {
         }
         self.listed = question.number;
         let before = self.current_id();
+        self.see_holders(listing.held, now, effects);
         self.queue.take(listing.rows, listing.total);
         if let Some(matching) = listing.matching {
             self.marks.see(&matching);

@@ -42,6 +42,8 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Who sits at the keyboard.
     pub who: Reviewer,
+    /// The name of this session in what it holds.
+    pub session: String,
     /// How decisions are made: what becomes of open changes, when a number must be typed.
     pub review: ReviewSettings,
 }

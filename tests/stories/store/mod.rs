@@ -1,5 +1,6 @@
 //! The store's story: told to the embedded store here, and to any other that implements the port.
 
+mod leases;
 mod limits;
 mod queue;
 mod scale;
@@ -8,7 +9,7 @@ pub mod world;
 use world::World;
 
 mod embedded {
-    use super::{World, limits, queue};
+    use super::{World, leases, limits, queue};
 
     #[tokio::test]
     async fn batches_and_their_queue() {
@@ -19,10 +20,21 @@ mod embedded {
     async fn limits_that_workers_share() {
         limits::story(&World::new().await).await;
     }
+
+    #[tokio::test]
+    async fn several_reviewers() {
+        leases::story(&World::new().await).await;
+    }
 }
 
 mod postgres {
-    use super::{World, limits, queue};
+    use super::{World, leases, limits, queue};
+
+    #[tokio::test]
+    async fn several_reviewers() {
+        let Some(world) = World::postgres().await else { return };
+        leases::story(&world).await;
+    }
 
     #[tokio::test]
     async fn batches_and_their_queue() {

@@ -246,3 +246,43 @@ fn the_cursor_goes_around_changes_and_findings() {
     desk.does(Event::Open);
     assert_eq!(desk.world.decisions.len(), 1);
 }
+
+#[test]
+fn what_somebody_else_has_open_is_stepped_over_and_not_decided() {
+    let mut desk = Desk::new(4);
+    desk.world.held.insert(id(2), "ben".to_owned());
+    desk.does(Event::StoreChanged).does(Event::Approve);
+    assert_eq!(desk.current(), id(3), "ben has the second open");
+    desk.does(Event::Move(Step::To(id(2)))).does(Event::Approve).does(Event::Cycle);
+    assert_eq!(desk.state(2), Ready);
+    assert_eq!(words(&desk).last().unwrap(), "ben has it open. Nothing was decided.");
+    desk.does(Event::TakeOver).does(Event::Approve);
+    assert_eq!(desk.state(2), Approved);
+}
+
+#[test]
+fn of_two_that_come_to_one_rewrite_the_later_goes_on_by_itself() {
+    let mut desk = Desk::new(4);
+    // Nobody knew of it when the list was read.
+    desk.world.held.insert(id(2), "ben".to_owned());
+    desk.send(Event::Approve);
+    assert_eq!(desk.current(), id(2));
+    while !desk.waiting.is_empty() {
+        desk.deliver(0);
+    }
+    assert_eq!(desk.current(), id(3));
+    desk.send(Event::Approve);
+    assert_eq!(words(&desk).last().unwrap(), "Ignored: what is under the cursor had just changed.");
+    assert_eq!(desk.session.holds(), Some(id(3)));
+}
+
+#[test]
+fn whoever_loses_a_rewrite_is_told_by_whom() {
+    let mut desk = Desk::new(3);
+    desk.does(Event::Open);
+    assert_eq!(desk.session.holds(), Some(id(1)));
+    desk.world.held.insert(id(1), "ben".to_owned());
+    desk.does(Event::StoreChanged);
+    assert_eq!(words(&desk).last().unwrap(), "ben took it over; it is open there now.");
+    assert_eq!((desk.session.holds(), desk.session.holder(id(1))), (None, Some("ben")));
+}

@@ -83,11 +83,17 @@ pub type Matter = (RewriteState, Option<Document>, Vec<(ChangeId, Choice)>);
 pub struct World {
     pub rewrites: Vec<Rewrite>,
     pub decisions: Vec<Decision>,
+    /// What others have open.
+    pub held: std::collections::BTreeMap<RewriteId, String>,
 }
 
 impl World {
     pub fn new(rewrites: u128) -> Self {
-        Self { rewrites: (1..=rewrites).map(rewrite).collect(), decisions: Vec::new() }
+        Self {
+            rewrites: (1..=rewrites).map(rewrite).collect(),
+            decisions: Vec::new(),
+            held: std::collections::BTreeMap::new(),
+        }
     }
 
     pub fn rewrite(&mut self, id: RewriteId) -> &mut Rewrite {
@@ -113,6 +119,7 @@ impl World {
             matching: (question.matching == Matching::All).then(|| rows.iter().map(|row| row.id).collect()),
             rows: rows.into_iter().take(question.want as usize).collect(),
             also: also.map(|rewrite| rewrite.head.clone()),
+            held: self.held.iter().map(|(id, who)| (*id, who.clone())).collect(),
         }
     }
 
@@ -279,6 +286,17 @@ impl Desk {
                 self.carried.push((order.clone(), outcome.clone()));
                 self.send(Event::Carried(order.number, outcome));
             }
+            Effect::Hold(id, hold) => {
+                let by = match hold {
+                    Hold::IfFree => self.world.held.get(&id).cloned(),
+                    Hold::TakeOver => {
+                        self.world.held.remove(&id);
+                        None
+                    }
+                };
+                self.send(Event::Held(id, by));
+            }
+            Effect::Release => {}
             Effect::AskAboutMarks => self.send(Event::Marks(MarksAfter::Keep)),
             Effect::Tell(_) => {}
         }

@@ -28,7 +28,13 @@ pub(super) const fn can_be_undone(deed: &Deed) -> bool {
         | Deed::Note { .. }
         | Deed::Merge { .. }
         | Deed::Dismiss { .. } => true,
-        Deed::Open | Deed::Skip | Deed::Undo { .. } | Deed::Write | Deed::Conflict | Deed::Revert => false,
+        Deed::Open
+        | Deed::Skip
+        | Deed::TakeOver { .. }
+        | Deed::Undo { .. }
+        | Deed::Write
+        | Deed::Conflict
+        | Deed::Revert => false,
     }
 }
 
@@ -44,6 +50,7 @@ const fn meaning(deed: &Deed) -> Meaning {
         | Deed::Choose { .. }
         | Deed::Note { .. }
         | Deed::Dismiss { .. }
+        | Deed::TakeOver { .. }
         | Deed::Undo { .. }
         | Deed::Merge { .. }
         | Deed::Revert => Meaning::Text,
@@ -54,6 +61,7 @@ fn particulars(row: &ActivityRow) -> String {
     match &row.decision.action {
         Deed::Reject { reason: Some(reason) } | Deed::Dismiss { reason, .. } => reason.clone(),
         Deed::Note { text, .. } => text.clone(),
+        Deed::TakeOver { from } => format!("from {from}"),
         Deed::Choose { changes } if changes.len() == 1 => "1 change".to_owned(),
         Deed::Choose { changes } => format!("{} changes", changes.len()),
         Deed::Open

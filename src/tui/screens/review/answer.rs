@@ -1,6 +1,6 @@
 //! Requests of Review, answered on the ports.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
 
@@ -11,12 +11,14 @@ use crate::{
     error::{Error, Result},
     review::{
         filter::{self, Filter, Term},
-        session::{ListQuestion, Listing, Matching},
+        session::{Hold, ListQuestion, Listing, Matching},
     },
-    store::port::{RewriteQuery, Sort, StoreResult},
+    store::port::{Claim, Leased, RewriteQuery, Sort, StoreResult},
     tui::backend::{More, Services},
 };
 
+/// How long a rewrite is held without being renewed.
+const HELD: Duration = Duration::from_secs(90);
 /// The most rows of one page.
 const PAGE: usize = 1_000;
 /// The most rewrites that a decision about many is about.
@@ -46,6 +48,26 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
                 Many::Reject => desk.reject_many(&scope, None, &|_, _| {}).await,
             }))
         }
+        Request::Hold(id, hold) => {
+            let claim = match hold {
+                Hold::IfFree => Claim::IfFree,
+                Hold::TakeOver => Claim::TakeOver,
+            };
+            let who = (&services.who, services.session.as_str());
+            let leased = services.store.lease(id, who, HELD, claim).await.map_err(Error::from)?;
+            Ok(Answer::Held(match leased {
+                Leased::Mine => None,
+                Leased::By(name) => Some(name),
+            }))
+        }
+        Request::Release => {
+            let released = services.store.release_lease(&services.session).await;
+            released.map(|()| Answer::Done).map_err(Error::from)
+        }
+        Request::SaveFilter(name, text) => {
+            let saved = services.store.save_filter(&name, &text, &services.who).await;
+            saved.map(|()| Answer::Done).map_err(Error::from)
+        }
         Request::Saved => saved(services).await.map(Answer::Saved).map_err(Error::from),
         Request::TakeBack(query) => {
             let found = desk(services).find(&query).await.map_err(Error::from)?;
@@ -65,6 +87,10 @@ async fn saved(services: &Services) -> StoreResult<Vec<(String, String, u64)>> {
     for (name, text) in SAVED {
         let Ok(filter) = filter::parse(text, &context) else { continue };
         saved.push((name.to_owned(), text.to_owned(), services.store.counts(&filter).await?.total()));
+    }
+    for own in services.store.saved_filters().await? {
+        let Ok(filter) = filter::parse(&own.filter, &context) else { continue };
+        saved.push((own.name, own.filter, services.store.counts(&filter).await?.total()));
     }
     Ok(saved)
 }
@@ -95,7 +121,9 @@ async fn list(question: ListQuestion, sort: Sort, services: &Services) -> StoreR
         Some(id) => store.rewrite(id).await.ok().map(|rewrite| rewrite.head),
         None => None,
     };
-    Ok(Answer::List(Box::new(Listing { rows, total, matching, also }), all))
+    let open = store.leases().await?.into_iter().filter(|lease| lease.by != services.who);
+    let held = open.map(|lease| (lease.rewrite, lease.by.0)).collect();
+    Ok(Answer::List(Box::new(Listing { rows, total, matching, also, held }), all))
 }
 
 /// The rows behind those that were read.

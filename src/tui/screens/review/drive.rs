@@ -36,6 +36,8 @@ impl Review {
                 Some(Self::ask(Slot::Newest("review.list"), Request::List(question, sort)))
             }
             Wanted::Carry(order) => Some(Self::ask(Slot::InOrder, Request::Carry(order))),
+            Wanted::Hold(id, hold) => Some(Self::ask(Slot::Newest("review.hold"), Request::Hold(id, hold))),
+            Wanted::Release => Some(Self::ask(Slot::Newest("review.hold"), Request::Release)),
             Wanted::AskAboutMarks => Some(ask_about_marks()),
             Wanted::Tell(notice) => Some(Effect::Toast(told(&notice, context))),
             // The screen reads what the cursor is on by itself, and only if it is to be seen.
@@ -124,6 +126,8 @@ impl Review {
             }
             (Request::Survey(survey), Ok(Answer::Surveyed(found))) => vec![self.propose(survey, &found)],
             (Request::Portion(_, scope), answer) => self.portion(scope, &answer, context),
+            (Request::Hold(id, _), Ok(Answer::Held(by))) => self.held(*id, by, context),
+            (Request::SaveFilter(name, text), Ok(Answer::Done)) => vec![saved_toast(name, text)],
             (Request::Saved, Ok(Answer::Saved(saved))) => vec![self.saved_menu(saved)],
             (Request::TakeBack(_), Ok(Answer::Undoable(found, type_above))) => {
                 vec![Self::propose_undo(&found, type_above)]
@@ -258,6 +262,15 @@ impl Review {
     }
 }
 
+fn saved_toast(name: &str, text: &str) -> Effect {
+    let name = Safe::line(name).into_string();
+    Effect::Toast(Toast::good(if text.is_empty() {
+        format!("There is no filter \"{name}\" any more.")
+    } else {
+        format!("The filter is saved as \"{name}\" for everybody.")
+    }))
+}
+
 fn changes(number: usize) -> String {
     if number == 1 { "1 change".to_owned() } else { format!("{number} changes") }
 }
@@ -299,7 +312,15 @@ fn told(notice: &Notice, context: &Context) -> Toast {
                 toast
             }
         }
-        Notice::Other { .. } | Notice::NotReady(_) => Toast::caution(text),
+        Notice::HeldBy(_) => {
+            let key = context.keys.shown(command::Review::TakeOver.into(), context.glyphs);
+            match key {
+                Some(key) => Toast::caution(text).hint(format!("{key} takes it over")),
+                None => Toast::caution(text),
+            }
+        }
+        Notice::Other { .. } | Notice::NotReady(_) | Notice::TakenBy(_) => Toast::caution(text),
+        Notice::TookOver => Toast::good(text),
         Notice::TooSoon | Notice::QueueDone | Notice::NothingToRedo => Toast::plain(text),
     }
 }

@@ -20,13 +20,18 @@ use crate::{
 
 impl Review {
     pub(super) fn event(&mut self, event: &Event, context: &Context) -> Handled {
+        if matches!(event, Event::Command(_) | Event::Key(_) | Event::Prompted { .. }) {
+            self.touched = Some(context.instant);
+        }
         match event {
             Event::Command(command) => self.command(*command, context),
+            Event::Wake => self.beat(context).into(),
             Event::Visit(visit) => self.visit(visit, context).into(),
             Event::Notice(Notice::Store) => self.tell(session::Event::StoreChanged, context).into(),
             Event::Reply(reply) => self.reply(reply, context).into(),
             Event::Confirmed(confirmed) => match confirmed.action() {
                 Any::Review(Action::Many(many, scope)) => self.begin(*many, scope).into(),
+                Any::Review(Action::TakeOver) => self.tell(session::Event::TakeOver, context).into(),
                 Any::Review(Action::TakeBack(these)) => {
                     self.tell(session::Event::UndoThese(these.to_vec()), context).into()
                 }
@@ -72,6 +77,7 @@ impl Review {
             Command::Change(Change::Note) | Command::Queue(Queue::Note) => self.note(text, context).into(),
             Command::Change(Change::Dismiss) => self.dismiss(text, context).into(),
             Command::Review(command::Review::RejectBecause) => self.reject_because(text, context).into(),
+            Command::Review(command::Review::SaveFilter) => self.save_filter(text).into(),
             Command::Review(command::Review::UndoSince) => Self::find_decisions(text, context).into(),
             _ => Handled::Ignored,
         }
@@ -133,6 +139,8 @@ impl Review {
             command::Review::SavedFilters => {
                 return Self::ask(Slot::Newest("review.saved"), Request::Saved).into();
             }
+            command::Review::TakeOver => return self.ask_take_over(),
+            command::Review::SaveFilter => return self.ask_name().into(),
             command::Review::Result => return self.ask_group().into(),
         };
         self.tell(event, context).into()
@@ -169,9 +177,9 @@ impl Review {
         match command {
             Global::NextPane | Global::PreviousPane => match self.pane {
                 Pane::Queue => self.open_document(context).into(),
-                Pane::Document => self.close_document(),
+                Pane::Document => self.close_document(context),
             },
-            Global::Back if self.pane == Pane::Document => self.close_document(),
+            Global::Back if self.pane == Pane::Document => self.close_document(context),
             Global::Cancel if self.stop() => {
                 Effect::Toast(Toast::plain("It stops behind the rewrite under way.")).into()
             }
@@ -198,10 +206,5 @@ impl Review {
             self.session.as_ref().and_then(|session| session.shown()).map(|shown| shown.rewrite().head.id);
         // What is not read yet is recorded as opened when it is there to be read.
         if shown.is_some() { self.tell(session::Event::Open, context) } else { Vec::new() }
-    }
-
-    pub(super) const fn close_document(&mut self) -> Handled {
-        self.pane = Pane::Queue;
-        Handled::done()
     }
 }

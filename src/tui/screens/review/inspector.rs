@@ -149,6 +149,7 @@ fn deed(decision: &Decision) -> String {
             many => format!("decided {} changes", many.len()),
         },
         Action::Open => "opened it".to_owned(),
+        Action::TakeOver { from } => format!("took it over from {from}"),
         Action::Approve { .. } => "✓ approved".to_owned(),
         Action::Reject { reason: Some(reason) } => format!("✗ rejected: {reason}"),
         Action::Reject { reason: None } => "✗ rejected".to_owned(),

@@ -9,6 +9,7 @@ mod deciding;
 mod drive;
 mod editing;
 mod events;
+mod holding;
 mod inspector;
 mod queue;
 mod reader;
@@ -32,7 +33,7 @@ use crate::{
     review::{
         Bulk, Order, Outcome, TakeBack,
         filter::Filter,
-        session::{ListQuestion, Listing, Session},
+        session::{Hold, ListQuestion, Listing, Session},
     },
     store::port::Sort,
     tui::{
@@ -65,6 +66,12 @@ pub enum Request {
     Portion(Many, Snapshot),
     /// How many rewrites each saved filter matches.
     Saved,
+    /// Hold a rewrite, so that nobody else is led to it.
+    Hold(RewriteId, Hold),
+    /// Hold nothing any more.
+    Release,
+    /// Give a filter a name: name and text; an empty text forgets the name.
+    SaveFilter(String, String),
     /// Which decisions a query takes back.
     TakeBack(TakeBack),
     /// Put a failed or conflicting rewrite back to the queue of its batch.
@@ -86,6 +93,10 @@ pub enum Answer {
     Carried(Box<Outcome>),
     /// What it would be about.
     Surveyed(Box<Surveyed>),
+    /// It is held here; or by this person.
+    Held(Option<String>),
+    /// Nothing is held any more; the filter has its name.
+    Done,
     /// The saved filters: name, text, number.
     Saved(Vec<(String, String, u64)>),
     /// The decisions, and above how many the number must be typed.
@@ -103,6 +114,8 @@ pub enum Action {
     Many(Many, Arc<Snapshot>),
     /// Take these decisions back.
     TakeBack(Arc<Vec<(RewriteId, DecisionId)>>),
+    /// Go on with it, whoever has it open.
+    TakeOver,
     /// Have it rewritten again.
     Again(RewriteId),
 }
@@ -138,6 +151,9 @@ pub struct Review {
     /// What came of the last decision about many.
     groups: Vec<(String, Vec<RewriteId>)>,
     editing: Option<editing::Open>,
+    /// When a key was last pressed here, and when what is held is renewed next.
+    touched: Option<Instant>,
+    beat: Option<Instant>,
     /// What the input line that is open is about.
     about: Option<deciding::About>,
     /// How many changes go in and stay out, of approvals under way.
@@ -251,6 +267,10 @@ impl Layer for Review {
                 | Change::EditWhole
                 | Change::Outside,
             ) => state == Some(RewriteState::Ready) && compared(),
+            Command::Review(command::Review::TakeOver) => {
+                let session = self.session.as_ref();
+                self.row().is_some_and(|row| session.is_some_and(|session| session.holder(row.id).is_some()))
+            }
             Command::Change(Change::Dismiss) => {
                 state == Some(RewriteState::Ready) && self.row().is_some_and(|row| row.findings > 0)
             }
@@ -303,9 +323,10 @@ impl Layer for Review {
                 Hint::one(Global::Back),
             ],
         };
+        let hints_first = Hint::one(command::Review::TakeOver);
         let decidable = self.row().is_none_or(|row| row.state == RewriteState::Ready);
         let decide = decide.into_iter().filter(|_| decidable);
-        let hints = std::iter::once(Hint::one(command::Review::Again)).chain(decide).chain(rest);
+        let hints = [hints_first, Hint::one(command::Review::Again)].into_iter().chain(decide).chain(rest);
         hints.filter(|hint| self.enabled(hint.command(), context)).collect()
     }
 

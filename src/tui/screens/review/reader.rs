@@ -219,7 +219,7 @@ impl Review {
 
     pub(super) fn document_command(&mut self, command: Document, context: &Context) -> Handled {
         match command {
-            Document::List => return self.close_document(),
+            Document::List => return self.close_document(context),
             Document::Find => {
                 let query = self.reader.query.clone().unwrap_or_default();
                 return Effect::open(
@@ -277,7 +277,7 @@ impl Review {
         if laid.rows.fold_at(self.reader.at(laid)).is_some() {
             return self.fold(laid);
         }
-        if self.panes(context).queue > 0 { self.close_document() } else { Handled::Ignored }
+        if self.panes(context).queue > 0 { self.close_document(context) } else { Handled::Ignored }
     }
 
     fn next_match(&mut self, laid: &Laid, forward: bool, context: &Context) -> Handled {

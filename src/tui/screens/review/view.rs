@@ -99,14 +99,14 @@ fn draw_header(review: &Review, frame: &mut Frame<'_>, lines: (Rect, Rect), cont
         row.push(Meaning::Muted, " · ");
         row.push(Meaning::Text, posting.clone());
     }
-    row.with_right(standing(head), columns).draw(frame.buffer_mut(), lines.0, &context.theme);
+    row.with_right(standing(review, head), columns).draw(frame.buffer_mut(), lines.0, &context.theme);
     let badge = chrome::badge(context);
     let figures = figures(review, head, columns);
     figures.with_right(badge, columns).draw(frame.buffer_mut(), lines.1, &context.theme);
 }
 
 /// Batch, state, findings: what must never be cut.
-fn standing(head: &RewriteHead) -> Row<'static> {
+fn standing(review: &Review, head: &RewriteHead) -> Row<'static> {
     let mut row = bar(Row::new()).put(Meaning::Muted, format!("b{} ", head.batch_number));
     let meaning = match head.state {
         RewriteState::Ready => Meaning::Text,
@@ -122,6 +122,13 @@ fn standing(head: &RewriteHead) -> Row<'static> {
         | RewriteState::Cancelled => Meaning::Muted,
     };
     row.push(meaning, head.state.name());
+    if let Some(session) = &review.session {
+        match session.holder(head.id) {
+            Some(who) => row = bar(row).put(Meaning::Caution, format!("open at {who}")),
+            None if session.holds() == Some(head.id) => row = bar(row).put(Meaning::Muted, "yours"),
+            None => {}
+        }
+    }
     if head.findings > 0 {
         let meaning = if head.blocked { Meaning::Blocking } else { Meaning::Warning };
         row = bar(row).put(meaning, format!("!{}", head.findings));

@@ -32,6 +32,9 @@ fn sign(review: &Review, row: &RewriteHead) -> Row<'static> {
     if session.marks().contains(row.id) {
         return Row::of(Meaning::Marked, "●");
     }
+    if session.holder(row.id).is_some() {
+        return Row::of(Meaning::Muted, "·");
+    }
     if session.is_deciding(row.id) {
         return Row::of(Meaning::Running, "…");
     }
@@ -47,6 +50,12 @@ fn sign(review: &Review, row: &RewriteHead) -> Row<'static> {
         | RewriteState::Skipped
         | RewriteState::Cancelled => Row::of(Meaning::Text, " "),
     }
+}
+
+/// Who has it open, else who decided last.
+fn who(review: &Review, row: &RewriteHead) -> String {
+    let holder = review.session.as_ref().and_then(|session| session.holder(row.id));
+    holder.map(str::to_owned).or_else(|| row.decided_by.clone()).unwrap_or_default()
 }
 
 fn findings(row: &RewriteHead) -> Row<'static> {
@@ -71,7 +80,7 @@ fn line(review: &Review, row: &RewriteHead, columns: &Columns) -> Row<'static> {
         Row::of(Meaning::Text, percent(row)),
         findings(row),
         Row::of(Meaning::Muted, row.state.name()),
-        Row::of(Meaning::Muted, row.decided_by.clone().unwrap_or_default()),
+        Row::of(Meaning::Muted, who(review, row)),
     ])
 }
 
@@ -149,6 +158,9 @@ fn narrow(review: &Review, row: &RewriteHead, columns: usize) -> Row<'static> {
     left.push(Meaning::Muted, format!("{} ", row.candidate.0));
     left.push(name, row.name.clone());
     let mut right = findings(row);
+    if let Some(holder) = review.session.as_ref().and_then(|session| session.holder(row.id)) {
+        right = Row::of(Meaning::Muted, format!("{holder} ")).and(right);
+    }
     if columns >= 30 {
         right.push(Meaning::Muted, format!("{:>3}%", percent(row)));
     }

@@ -552,6 +552,57 @@ fn an_edit_that_a_lost_line_interrupts_is_kept_as_a_note() {
     assert!(text.starts_with("Unfinished edit of summary:\nVery Warehouse supervisor"), "{text}");
 }
 
+#[test]
+fn what_somebody_else_has_open_is_shown_and_taken_over_after_a_dialog() {
+    let mut world = World::new();
+    world.held.insert(id(2), "ben".to_owned());
+    let mut desk = Desk::of(world, 80, 24);
+    let shot = desk.shot();
+    let row = line_with(&shot, "Priya");
+    assert!(row.starts_with(" · ") && row.ends_with("ben"), "{shot}");
+    desk.key("j enter x");
+    assert_eq!(desk.world.state(2), RewriteState::Ready);
+    let shot = desk.stage.shot();
+    assert!(shot.contains("open at ben") && shot.contains("ben has it open. Nothing was decided."), "{shot}");
+    assert!(shot.contains("T takes it over"), "{shot}");
+    desk.key("T y");
+    assert!(desk.shot().contains("│ yours"), "{}", desk.shot());
+    desk.key("x");
+    assert_eq!(desk.world.state(2), RewriteState::Rejected);
+}
+
+#[test]
+fn what_is_open_is_renewed_while_keys_are_pressed_and_then_given_up() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("enter");
+    let asks = |desk: &mut Desk| {
+        let asked = desk.stage.asked().into_iter();
+        let of_review = asked.filter_map(|request| match request {
+            backend::Request::Review(request @ (Request::Hold(..) | Request::Release)) => Some(request),
+            _ => None,
+        });
+        of_review.collect::<Vec<_>>()
+    };
+    desk.stage.pass(std::time::Duration::from_secs(31));
+    let renewed = asks(&mut desk);
+    assert!(matches!(renewed.as_slice(), [Request::Hold(one, _)] if *one == id(1)), "{renewed:?}");
+    desk.stage
+        .reply(backend::Request::Review(renewed[0].clone()), backend::Answer::Review(Answer::Held(None)));
+    desk.stage.pass(std::time::Duration::from_secs(40));
+    assert_eq!(asks(&mut desk), [Request::Release], "nobody pressed a key for a minute");
+    desk.stage.pass(std::time::Duration::from_secs(1_000));
+    assert!(asks(&mut desk).is_empty());
+}
+
+#[test]
+fn a_filter_is_saved_under_a_name() {
+    let mut desk = Desk::at(80, 24);
+    desk.stage.key("g s").text("my queue").key("enter");
+    let asked = desk.stage.asked();
+    let wanted = Request::SaveFilter("my queue".to_owned(), "state:ready".to_owned());
+    assert!(asked.contains(&backend::Request::Review(wanted)), "{asked:?}");
+}
+
 /// The change that the screen says the cursor is on, once all toggles are as they were at first.
 fn change_at_rest(desk: &mut Desk) -> String {
     desk.stage.resize(80, 24);

@@ -40,32 +40,32 @@ fn the_queue_at_80() {
 fn a_rewrite_merged_at_80() {
     let mut desk = Desk::at(80, 24);
     desk.key("enter ] space");
-    assert_snapshot!(desk.shot(), @r#"
- Review 1/6 │ C-1037 Jordan Merriweather · Warehouse Supervis…  │ b38 ready │ !1
- changed 67% │ 11 changes: 1✓ 0✗ 10· (open go in)
-── SUMMARY ────────────────────────────────────────────────────── changes 1–5/11
-  1±   Warehouse supervisor with 8 years {of} experience [. I have managed]
->      {leading} teams {of} up to 25 [persons in] {people across} two
-       distribution centers. [Good knowledge of] {Skilled in} SAP WM and RF
-       [scanners] {scanning}.
-  5·-  [I am hard working, punctual and I like to work with people. Looking for
-    -  a new challenge in a bigger company.]
-    +  {Known for punctuality, strong work ethic and an approachable style.}
-── EXPERIENCE ────────────────────────────────────────────────── changes 6–11/11
-     Shift supervisor, Northwind Logistics, 2018 - 2023
-  6· - [Responsible for] {Supervised} the day shift with 25 employees
-     - Took part in the monthly meeting of the site
-     - Wrote the weekly report for the site manager
-     - Kept the book of keys
-  7· - [Helped to introduce the] {Supported the roll-out of} new handheld
-       scanners [,] {and} trained [about 40 people] {more than 400 employees}
-    !  NUMBER 40 became 400: not found in the source.
-  9·~- [Responsible for] {Led} safety meetings [,] {that cut} accidents [went
-    ~  down] from 11 to 4 per year (moved: bullet 6 → bullet 1)
-────────────────────────────────────────────────────────────────────────────────
- filter: state:ready  sort: risk                  change 2/11  merged, context 1
- a approve x reject s skip ␣ cycle e edit u undo ]/[ change ? help / find
-"#);
+    assert_snapshot!(desk.shot(), @"
+     Review 1/6 │ C-1037 Jordan Merriweather · Warehouse …  │ b38 ready │ yours │ !1
+     changed 67% │ 11 changes: 1✓ 0✗ 10· (open go in)
+    ── SUMMARY ────────────────────────────────────────────────────── changes 1–5/11
+      1±   Warehouse supervisor with 8 years {of} experience [. I have managed]
+    >      {leading} teams {of} up to 25 [persons in] {people across} two
+           distribution centers. [Good knowledge of] {Skilled in} SAP WM and RF
+           [scanners] {scanning}.
+      5·-  [I am hard working, punctual and I like to work with people. Looking for
+        -  a new challenge in a bigger company.]
+        +  {Known for punctuality, strong work ethic and an approachable style.}
+    ── EXPERIENCE ────────────────────────────────────────────────── changes 6–11/11
+         Shift supervisor, Northwind Logistics, 2018 - 2023
+      6· - [Responsible for] {Supervised} the day shift with 25 employees
+         - Took part in the monthly meeting of the site
+         - Wrote the weekly report for the site manager
+         - Kept the book of keys
+      7· - [Helped to introduce the] {Supported the roll-out of} new handheld
+           scanners [,] {and} trained [about 40 people] {more than 400 employees}
+        !  NUMBER 40 became 400: not found in the source.
+      9·~- [Responsible for] {Led} safety meetings [,] {that cut} accidents [went
+        ~  down] from 11 to 4 per year (moved: bullet 6 → bullet 1)
+    ────────────────────────────────────────────────────────────────────────────────
+     filter: state:ready  sort: risk                  change 2/11  merged, context 1
+     a approve x reject s skip ␣ cycle e edit u undo ]/[ change ? help / find
+    ");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_rewrite_split_beside_the_queue_at_120() {
     let mut desk = Desk::at(120, 40);
     desk.key("enter space ] space space");
     assert_snapshot!(desk.shot(), @"
-     Review 1/6 │ C-1037 Jordan Merriweather · Warehouse Supervisor                                         │ b38 ready │ !1
+     Review 1/6 │ C-1037 Jordan Merriweather · Warehouse Supervisor                                 │ b38 ready │ yours │ !1
      changed 67% │ 11 changes: 1✓ 1✗ 9· (open go in) │ words 115→108 │ cost $0.0012
      QUEUE 6            risk│ BEFORE  source                                │ AFTER  rewrite
     > C-1037 Jordan Merr… !1│── SUMMARY ───────────────────────────────────────────────────────────────────── changes 1–5/11
@@ -121,7 +121,7 @@ fn a_rewrite_with_inspector_at_200() {
     let mut desk = Desk::at(200, 60);
     desk.key("enter space . .");
     assert_snapshot!(desk.shot(), @"
-     Review 1/6 │ C-1037 Jordan Merriweather · Warehouse Supervisor                                                                                                                         │ b38 ready │ !1
+     Review 1/6 │ C-1037 Jordan Merriweather · Warehouse Supervisor                                                                                                                 │ b38 ready │ yours │ !1
      changed 67% │ 11 changes: 1✓ 0✗ 10· (open go in) │ words 115→108 │ cost $0.0012
      QUEUE 6                      risk│ BEFORE  source                                             │ AFTER  rewrite                                             │ INSPECTOR
     > C-1037 Jordan Merriweath… !1 67%│── SUMMARY ─────────────────────────────────────────────────────────────────────────────────────────────── changes 1–5/11│ FINDINGS  1 open
@@ -189,7 +189,7 @@ fn split_alone_at_100() {
     let mut desk = Desk::at(100, 30);
     desk.key("enter");
     assert_snapshot!(desk.shot(), @"
-     Review 1/6 │ C-1037 Jordan Merriweather · Warehouse Supervisor                     │ b38 ready │ !1
+     Review 1/6 │ C-1037 Jordan Merriweather · Warehouse Supervisor             │ b38 ready │ yours │ !1
      changed 67% │ 11 changes: 0✓ 0✗ 11· (open go in) │ words 115→108 │ cost $0.0012
      BEFORE  source                                  │ AFTER  rewrite
     ── SUMMARY ────────────────────────────────────────────────────────────────────────── changes 1–5/11

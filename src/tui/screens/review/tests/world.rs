@@ -110,6 +110,8 @@ pub struct World {
     pub rewrites: Vec<Rewrite>,
     pub decisions: Vec<Decision>,
     pub type_above: u64,
+    /// What others have open.
+    pub held: BTreeMap<RewriteId, String>,
 }
 
 impl World {
@@ -130,7 +132,7 @@ impl World {
         rewrites[0].findings = vec![finding()];
         rewrites[0].head.findings = 1;
         rewrites[0].head.blocked = true;
-        Self { rewrites, decisions: Vec::new(), type_above: 50 }
+        Self { rewrites, decisions: Vec::new(), type_above: 50, held: BTreeMap::new() }
     }
 
     pub fn fail(&mut self, number: u128) {
@@ -179,6 +181,7 @@ impl World {
             matching: (question.matching == Matching::All)
                 .then(|| heads.iter().map(|head| head.id).collect()),
             also: also.map(|rewrite| rewrite.head.clone()),
+            held: self.held.iter().map(|(id, who)| (*id, who.clone())).collect(),
             rows: heads.into_iter().take(question.want as usize).collect(),
         };
         Answer::List(Box::new(listing), all)
@@ -324,6 +327,12 @@ impl World {
             Request::Carry(order) => Answer::Carried(Box::new(self.carry(order))),
             Request::Survey(survey) => self.survey(survey),
             Request::Portion(many, scope) => self.portion(*many, scope),
+            Request::Hold(id, Hold::TakeOver) => {
+                self.held.remove(id);
+                Answer::Held(None)
+            }
+            Request::Hold(id, Hold::IfFree) => Answer::Held(self.held.get(id).cloned()),
+            Request::Release | Request::SaveFilter(..) => Answer::Done,
             Request::Saved => {
                 let ready = self.heads(&Filter::states(&[RewriteState::Ready])).len() as u64;
                 Answer::Saved(vec![("all that wait".to_owned(), "state:ready".to_owned(), ready)])
