@@ -141,14 +141,14 @@ fn help_shows_the_keys_of_the_screen_and_finds_commands() {
       │   gu             Take back all decisions since a time, or of a filter.   │
       │   R              Have it rewritten again, with a note. (not now)         │
       │   W              Write approved texts back.                              │
+      │   T              Go on with what somebody else has open. (not now)       │
+      │   gs             Give the filter a name, for everybody.                  │
       │   F              Choose a saved filter.                                  │
       │   gb             Show what came of the last decision about many, group b…│
       │ In the review queue.                                                     │
       │   A              Approve the marked rewrites, else all that match. (not …│
       │   X              Reject the marked rewrites, else all that match. (not n…│
-      │   c              Write a note on the rewrite. (not now)                  │
-      │   f              Go to the next rewrite with a finding. (not now)        │
-    ──│ In a list: candidates, batches, the review queue, approved rewrites, act…│──
+    ──│   c              Write a note on the rewrite. (not now)                  │──
      f│ / search  q close                                                        │ 0
      u└──────────────────────────────────────────────────────────────────────────┘
      : commands  q quit

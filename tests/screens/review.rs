@@ -15,7 +15,7 @@ use redraft::{
     tui::{
         Notice,
         backend::{Backend, Services},
-        testing::Stage,
+        testing::{Stage, context},
     },
 };
 
@@ -67,6 +67,11 @@ struct Session {
 
 impl Session {
     async fn start(world: &World) -> Self {
+        Self::of(world, "anna").await
+    }
+
+    /// The screen of this person.
+    async fn of(world: &World, who: &str) -> Self {
         let usual =
             redraft::tui::backend::Usual { model: "m".to_owned(), budget: redraft::domain::Money::ZERO };
         let services = Services {
@@ -82,8 +87,8 @@ impl Session {
                 "test".to_owned(),
             ),
             clock: Arc::clone(&world.clock) as Arc<dyn Clock>,
-            who: Reviewer("anna".to_owned()),
-            session: "test".to_owned(),
+            who: Reviewer(who.to_owned()),
+            session: format!("session of {who}"),
             review: ReviewSettings {
                 name: None,
                 reviewers: None,
@@ -91,7 +96,9 @@ impl Session {
                 type_count_above: 20,
             },
         };
-        let mut stage = Stage::at(120, 40);
+        let mut context = context(120, 40);
+        context.who = Reviewer(who.to_owned());
+        let mut stage = Stage::of(context);
         stage.orders();
         let mut session = Self { stage, backend: Backend::new(Arc::new(services)) };
         session.keys("4").await;
@@ -153,4 +160,62 @@ async fn decisions_reach_the_store_and_are_taken_back_also_later() {
     assert_eq!(counts(&world).await.of(RewriteState::Ready), 30, "{}", later.stage.shot());
     later.keys("U").await;
     assert_eq!(counts(&world).await.of(RewriteState::Approved), 1, "{}", later.stage.shot());
+}
+
+/// Two people clear one queue, each on a screen of their own; then one of them is gone.
+async fn two_reviewers(world: &World) {
+    const MANY: usize = 24;
+    let batch = world.batch(MANY, 1_000_000).await;
+    for lease in world.claim("w", batch.id, u32::try_from(MANY).unwrap()).await {
+        world.make_ready(&lease, "after, and better", &[]).await;
+    }
+    let (mut anna, mut ben) = (Session::of(world, "anna").await, Session::of(world, "ben").await);
+    anna.keys("enter").await;
+    ben.keys("enter").await;
+    assert!(anna.stage.shot().contains("│ yours"), "{}", anna.stage.shot());
+    assert!(ben.stage.shot().contains("open at anna"), "{}", ben.stage.shot());
+    ben.keys("x").await;
+    assert_eq!(counts(world).await.of(RewriteState::Ready), MANY as u64, "it is anna's to decide");
+    ben.keys("}").await;
+    for turn in 0..10 {
+        // Both press at once: neither has heard of the other's decision.
+        for (session, key) in [(&mut anna, "a"), (&mut ben, if turn % 2 == 0 { "a" } else { "x" })] {
+            session.stage.key(key);
+        }
+        for session in [&mut anna, &mut ben] {
+            session.settle().await;
+        }
+        for session in [&mut anna, &mut ben] {
+            session.stage.notice(Notice::Store);
+            session.settle().await;
+        }
+    }
+    let counts_now = counts(world).await;
+    let decided = counts_now.of(RewriteState::Approved) + counts_now.of(RewriteState::Rejected);
+    assert_eq!(decided, 20, "{}\n{}", anna.stage.shot(), ben.stage.shot());
+    let mut by = std::collections::BTreeMap::<String, usize>::new();
+    for row in world.store.activity(None, 1_000).await.unwrap() {
+        assert_ne!(row.decision.from, row.decision.to, "{:?}", row.decision.action);
+        *by.entry(row.decision.by.0).or_default() += 1;
+    }
+    assert_eq!(by.into_iter().collect::<Vec<_>>(), [("anna".to_owned(), 10), ("ben".to_owned(), 10)]);
+    // Ben's terminal is gone without a word. What he had open is free when its time is over.
+    drop(ben);
+    assert_eq!(world.store.leases().await.unwrap().len(), 2);
+    world.clock.advance(Duration::from_secs(91));
+    anna.stage.notice(Notice::Store);
+    anna.settle().await;
+    anna.keys("a a a a").await;
+    assert_eq!(counts(world).await.of(RewriteState::Ready), 0, "{}", anna.stage.shot());
+}
+
+#[tokio::test]
+async fn two_reviewers_never_decide_the_same() {
+    two_reviewers(&World::new().await).await;
+}
+
+#[tokio::test]
+async fn two_reviewers_never_decide_the_same_on_a_shared_store() {
+    let Some(world) = World::postgres().await else { return };
+    two_reviewers(&world).await;
 }

@@ -1,3 +1,4 @@
 mod behaviour;
 mod pictures;
+mod sharing;
 mod world;
