@@ -158,9 +158,9 @@ fn help_shows_the_keys_of_the_screen_and_finds_commands() {
      Review │ 0 ready · 0 approved · 0 rejected
      1┌─ Keys: Review queue ─────────────────────────────────────────────────────┐
     ──│>  u              Take back your last decision.                           │sk
-      │   ␣              Mark or unmark the row and go to the next. (not now)    │
-     r│   3              Go to Batches: watch, pause and retry bulk work.        │
-      │                                                                          │
+      │   gu             Take back all decisions since a time, or of a filter.   │
+     r│   ␣              Mark or unmark the row and go to the next. (not now)    │
+      │   3              Go to Batches: watch, pause and retry bulk work.        │
       │                                                                          │
       │                                                                          │
       │                                                                          │
