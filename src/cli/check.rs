@@ -13,6 +13,7 @@ use super::{
 use crate::{
     config::{Config, Environment},
     source::port::{Check as Checked, CheckLevel},
+    text::{part, wrap},
     wiring::check::{Reach, check},
 };
 
@@ -60,17 +61,29 @@ fn tell(out: &Output, checks: &[Checked]) -> Step {
                 CheckLevel::Warning => "warning",
                 CheckLevel::Error => "error  ",
             };
-            out.say(format_args!(
-                "{level}  {}: {}",
-                out.line_of(&check.subject),
-                out.line_of(&check.message)
-            ))?;
+            paragraph(out, level, &format!("{}: {}", check.subject, check.message))?;
             if let Some(remedy) = &check.remedy {
-                out.say(format_args!("         {}", out.line_of(remedy)))?;
+                paragraph(out, "  →    ", remedy)?;
             }
         }
+        let count = |level| checks.iter().filter(|check| check.level == level).count();
+        let (fine, warnings, errors) =
+            (count(CheckLevel::Ok), count(CheckLevel::Warning), count(CheckLevel::Error));
+        out.say(format_args!("{fine} fine, warnings: {warnings}, errors: {errors}."))?;
     }
     if ok { Ok(()) } else { Err(Stop::Told) }
+}
+
+/// A finding beside its level; on a terminal in lines that fit, else in one, which can be searched.
+fn paragraph(out: &Output, level: &str, text: &str) -> Step {
+    const INDENT: usize = 9;
+    let text = out.line_of(text);
+    let columns = out.columns().map_or(usize::MAX, |columns| columns.saturating_sub(INDENT).max(30));
+    for (index, line) in wrap(&text, columns, 0).into_iter().enumerate() {
+        let before = if index == 0 { level } else { "" };
+        out.say(format_args!("{before:7}  {}", part(&text, line.range)))?;
+    }
+    Ok(())
 }
 
 fn shape(check: &Checked) -> One<'_> {

@@ -9,10 +9,18 @@ use std::{
 };
 
 use directories::ProjectDirs;
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::{Environment, check::Checked, origin::Origins, place, raw::Raw, settings::Config};
+use super::{
+    Environment,
+    check::Checked,
+    origin::Origins,
+    place,
+    raw::Raw,
+    settings::{Config, Secret},
+};
 use crate::error::{Error, Result};
 
 /// What decides which configuration is loaded.
@@ -63,6 +71,30 @@ pub fn parse_text(file: &Path, text: &str, environment: &Environment) -> Result<
     let raw = parse(file, text, &Environment::default())?;
     let origins = Origins::new(text, &Environment::default());
     Checked { raw, file, origins, environment }.config()
+}
+
+/// The secrets that a file holds or names, by their keys. What cannot be read has none.
+pub fn secrets(file: &Path) -> Vec<(&'static str, Secret)> {
+    let raw = fs::read_to_string(file).ok().and_then(|text| toml::from_str::<Raw>(&text).ok());
+    let Some(raw) = raw else { return Vec::new() };
+    // An address without a password is no secret.
+    let holds_one = |url: &Secret| match url {
+        Secret::Inline(url) => has_password(url.expose_secret()),
+        Secret::Env { .. } | Secret::File { .. } | Secret::Command { .. } => true,
+    };
+    let all = [
+        ("database.url", raw.database.url.filter(holds_one)),
+        ("database.password", raw.database.password),
+        ("store.url", raw.store.url.filter(holds_one)),
+        ("model.api_key", raw.model.api_key),
+    ];
+    all.into_iter().filter_map(|(key, secret)| Some((key, secret?))).collect()
+}
+
+fn has_password(url: &str) -> bool {
+    let after = url.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = after.split('/').next().unwrap_or_default();
+    authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) || url.contains("password=")
 }
 
 fn read(file: &Path) -> Result<String> {

@@ -15,7 +15,7 @@ mod settings;
 
 pub use check::THEMES;
 pub use environment::Environment;
-pub use load::{LoadOptions, load, parse_text, project_dirs};
+pub use load::{LoadOptions, load, parse_text, project_dirs, secrets};
 pub use mapping::{
     AuditMapping, CandidateMapping, Cell, CellColumn, Cells, Codec, Column, ColumnRef, Join, JoinMapping,
     LinkMapping, Mapping, MappingFault, Merge, PersonalMapping, PersonalPaths, PostingMapping, Scalar,

@@ -224,7 +224,7 @@ fn inline(pairs: &[(String, Value)]) -> String {
 }
 
 /// A key, quoted if it must be.
-fn name(key: &str) -> String {
+pub fn name(key: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if !key.is_empty() && key.chars().all(bare) { key.to_owned() } else { quoted(key) }
 }

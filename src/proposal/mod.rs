@@ -18,7 +18,7 @@ mod schema;
 mod sections;
 
 pub use draft::{Draft, Section};
-pub use entry::{Entry, Value, line};
+pub use entry::{Entry, Value, line, name};
 pub use known::Platform;
 pub use mask::mask;
 pub use measure::Measure;

@@ -1,17 +1,21 @@
 //! What `redraft check` proves about the candidate database, without changing anything in it.
 
-use crate::domain::{CandidateId, Document, Role, Section, SectionId};
+use crate::{
+    config::SectionKind,
+    domain::{CandidateId, Document, Role, Section, SectionId},
+};
 
 use super::{
-    db::{Affinity, Fault, Row, Sql, Val},
+    db::{Affinity, Fault, Rollback, Row, Sql, Val},
     found::Stop,
     key,
     mapped::Mapped,
     pair,
     plan::{self, Plan, SectionPlan, TablePlan},
     port::{CandidateDatabase, Check, CheckLevel, PageQuery, SourceError},
-    read,
+    privileges, read, traps,
     write::Attempt,
+    written,
 };
 
 /// How many candidates are read.
@@ -30,9 +34,10 @@ pub(super) async fn all(database: &Mapped) -> Vec<Check> {
     checks.extend(keys(database, &database.plan.candidates, "mapping.candidate").await);
     checks.push(number(database).await);
     checks.extend(columns(&database.plan));
-    checks.extend(postings(database).await);
-    checks.extend(triggers(database));
-    checks.extend(sample(database).await);
+    checks.extend(Box::pin(postings(database)).await);
+    // Each of these is a large future: on the heap it does not weigh on the stack of whoever asks.
+    checks.extend(Box::pin(privileges_and_traps(database)).await);
+    checks.extend(Box::pin(sample(database)).await);
     checks
 }
 
@@ -186,15 +191,24 @@ async fn postings(database: &Mapped) -> Vec<Check> {
     checks
 }
 
-fn triggers(database: &Mapped) -> Option<Check> {
-    let names = &database.plan.candidates.info.triggers;
-    (!names.is_empty()).then(|| {
-        Check::warning(
-            "database.triggers",
-            format!("Each write fires {}.", names.join(", ")),
-            "Nothing, if they only note the change: a trigger that alters the text is noticed, and the write undone.",
-        )
-    })
+/// What the account may do, and what the written tables do to texts.
+async fn privileges_and_traps(database: &Mapped) -> Vec<Check> {
+    let tables = match written::touched(&database.db, &database.mapping).await {
+        Ok(tables) => tables,
+        Err(why) => return vec![failed("database.privileges", &why)],
+    };
+    let mut checks = privileges::all(&database.db, &tables).await;
+    checks.extend(traps::all(database.db.engine(), &tables));
+    checks
+}
+
+/// The written table, if there is one, that cannot undo what a trial would write.
+async fn cannot_undo(database: &Mapped) -> Result<Option<String>, SourceError> {
+    let tables = written::touched(&database.db, &database.mapping).await?;
+    let table = tables
+        .iter()
+        .find(|table| (table.added || !table.written().is_empty()) && table.info.rollback == Rollback::None);
+    Ok(table.map(|table| table.info.name.clone()))
 }
 
 /// Reads some candidates, and writes one in a transaction that is undone.
@@ -231,7 +245,15 @@ async fn sample(database: &Mapped) -> Vec<Check> {
     if let Some(why) = unreadable {
         checks.push(Check::warning(SUBJECT, why.to_string(), "Such candidates are left out of batches."));
     }
-    checks.extend(trial(database, id, document).await);
+    match Box::pin(cannot_undo(database)).await {
+        Ok(None) => checks.extend(Box::pin(trial(database, id, document)).await),
+        Ok(Some(table)) => checks.push(Check::warning(
+            "write-back",
+            format!("The trial of a write is left out: \"{table}\" could not undo it."),
+            "Write one candidate back first, and look at it in the platform.",
+        )),
+        Err(why) => checks.push(failed("write-back", &why)),
+    }
     checks
 }
 
@@ -246,7 +268,11 @@ async fn trial(database: &Mapped, id: &CandidateId, document: &Document) -> Opti
             && section.role == Role::Rewritten
     };
     for section in after.sections.iter_mut().filter(|section| writable(section)) {
-        section.text = Some(format!("{} \u{270e} trial ", section.text.as_deref().unwrap_or_default()));
+        let plan = database.plan.sections.iter().find(|plan| plan.makes(&section.id));
+        let mapping = plan.and_then(|plan| database.mapping.section.iter().find(|one| one.id == plan.id));
+        // The items of a list have no blanks around them; elsewhere they show what is cut off.
+        let end = if mapping.is_some_and(|mapping| mapping.kind == SectionKind::List) { "" } else { " " };
+        section.text = Some(format!("{} \u{270e} trial{end}", section.text.as_deref().unwrap_or_default()));
     }
     if after == *document {
         return Some(Check::ok(SUBJECT, "No section is to be written."));

@@ -36,7 +36,7 @@ const LOOK: Duration = Duration::from_secs(10);
 pub(super) struct Mapped {
     pub(super) db: Db,
     pub(super) plan: Plan,
-    mapping: Mapping,
+    pub(super) mapping: Mapping,
     receipts: Receipts,
     /// When the columns were last seen to be what they were.
     looked: Mutex<Instant>,

@@ -19,12 +19,15 @@ mod pair;
 mod part;
 mod plan;
 pub mod port;
+mod privileges;
 mod read;
 mod receipts;
 mod survey;
 mod told;
+mod traps;
 mod weave;
 mod write;
+mod written;
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -406,7 +406,7 @@ async fn a_check_changes_nothing_and_says_what_it_found() {
         ("mapping.candidate", "sees 2 candidates"),
         ("mapping.section", "have text: summary 2, skills 1."),
         ("mapping.posting", "sees 1 postings"),
-        ("database.triggers", "stamp"),
+        ("table.candidates.triggers", "stamp"),
         ("write-back", "went through and was undone"),
     ] {
         assert!(

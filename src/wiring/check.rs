@@ -1,12 +1,12 @@
 //! What `redraft check` looks at, one after the other, whatever fails on the way. Nothing is changed, but that the
 //! store is made if there is none.
 
-use std::sync::Arc;
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
 
 use super::{Model, model};
 use crate::{
     clock::SystemClock,
-    config::{Config, Environment, Provider, Secret},
+    config::{self, Config, Environment, Provider, Secret},
     error::Error,
     llm::{
         port::{CallError, FailureClass},
@@ -27,12 +27,12 @@ pub enum Reach {
 
 /// Looks at everything.
 pub async fn check(config: &Config, environment: &Environment, reach: Reach) -> Vec<Check> {
-    let mut checks = vec![configuration(config)];
+    let mut checks = configuration(config);
     checks.extend(database(config).await);
     checks.extend(store(config).await);
     match reach {
         Reach::All => checks.push(provider(config, environment).await),
-        Reach::Offline => {}
+        Reach::Offline => checks.push(ok("model", "The provider was left out, as --offline says.")),
     }
     checks
 }
@@ -61,15 +61,41 @@ fn failed(subject: &str, error: &Error) -> Check {
     }
 }
 
-fn configuration(config: &Config) -> Check {
-    if matches!(config.model.api_key, Some(Secret::Inline(_))) {
-        return warning(
-            "model.api_key",
-            "The key of the model provider is written down in the configuration.",
-            "Write { env = \"NAME\" } or { file = \"PATH\" } instead.",
-        );
+/// The file, who may read it, and the secrets that it holds or names.
+fn configuration(config: &Config) -> Vec<Check> {
+    const INSTEAD: &str = "Write { env = \"NAME\" } or { file = \"PATH\" } instead.";
+    let file = config.file.display();
+    let mut checks = vec![ok("configuration", format!("{file} holds."))];
+    if let Some(mode) = beyond_owner(&config.file) {
+        checks.push(warning(
+            "configuration",
+            format!("Other accounts may read {file} (mode {mode:o})."),
+            &format!("chmod 600 {file}"),
+        ));
     }
-    ok("configuration", format!("{} holds.", config.file.display()))
+    for (key, secret) in config::secrets(&config.file) {
+        match secret {
+            Secret::Inline(_) => {
+                checks.push(warning(key, "The secret is written down in the configuration.", INSTEAD));
+            }
+            Secret::File { file } => {
+                let path = config.file.parent().unwrap_or(Path::new("")).join(file);
+                if let Some(mode) = beyond_owner(&path) {
+                    let path = path.display();
+                    let message = format!("Other accounts may read the secret in {path} (mode {mode:o}).");
+                    checks.push(warning(key, message, &format!("chmod 600 {path}")));
+                }
+            }
+            Secret::Env { .. } | Secret::Command { .. } => {}
+        }
+    }
+    checks
+}
+
+/// The permissions of a file that others than its owner may open.
+fn beyond_owner(path: &Path) -> Option<u32> {
+    let mode = fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    (mode & 0o077 != 0).then_some(mode)
 }
 
 async fn database(config: &Config) -> Vec<Check> {

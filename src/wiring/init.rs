@@ -2,6 +2,7 @@
 //! and the file itself.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, DirBuilder, OpenOptions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
@@ -33,6 +34,8 @@ pub struct Masked {
 /// What the mapping sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trial {
+    /// What the mapped columns are now, by `table.column`.
+    pub fingerprint: BTreeMap<String, String>,
     /// How many candidates.
     pub candidates: u64,
     /// How many postings, at most 1,000.
@@ -69,6 +72,7 @@ pub async fn try_out(
     // A password that was typed stands in no file yet.
     config.database.password.clone_from(&database.password);
     let source = open_source(&config).await?;
+    let fingerprint = source::fingerprint(&config.database, &config.mapping).await?;
     let candidates = source.count().await?;
     let page = source.page(&PageQuery { limit: SAMPLE, ..PageQuery::default() }).await?;
     let mut best: Option<(usize, Masked)> = None;
@@ -88,7 +92,7 @@ pub async fn try_out(
         }
     }
     let postings = source.postings().await?.len();
-    Ok(Trial { candidates, postings, sample: best.map(|(_, masked)| masked) })
+    Ok(Trial { fingerprint, candidates, postings, sample: best.map(|(_, masked)| masked) })
 }
 
 /// Refuses a file that exists, unless it may be written over.

@@ -6,6 +6,7 @@ mod front_door;
 mod full_disk;
 mod init;
 mod main_job;
+mod platforms;
 mod ready;
 pub mod run;
 mod simulate;

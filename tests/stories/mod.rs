@@ -1,5 +1,6 @@
 //! One story for each port, told to every engine that can stand behind it.
 
+mod check;
 mod decide;
 mod init;
 mod source;

@@ -4,7 +4,7 @@ mod address;
 mod told;
 mod wizard;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
 use clap::{Args, CommandFactory, error::ErrorKind};
 
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     config::{Environment, LoadOptions},
     error::Error,
-    proposal::{Agency, Draft, Engine, Into, Platform, Postings, Schema, Value, Wanted, line, propose},
+    proposal::{Agency, Draft, Engine, Into, Platform, Postings, Schema, Value, Wanted, line, name, propose},
     wiring::init::{self, Overwrite},
 };
 
@@ -187,8 +187,9 @@ impl Init {
         let typed = address.secret.is_some();
         let there = address.keys.iter().filter(|(key, _)| !(typed && *key == "password"));
         let draft = &proposal.draft;
-        let trial = init::try_out(&file, &text(there, draft), &address.database, environment).await?;
-        let text = text(&address.keys, draft);
+        let none = BTreeMap::new();
+        let trial = init::try_out(&file, &text(there, draft, &none), &address.database, environment).await?;
+        let text = text(&address.keys, draft, &trial.fingerprint);
         let finding = Finding { schema: &schema, proposal: &proposal, trial: &trial, file: &file };
         if self.dry_run {
             return finding.print(out, &text);
@@ -230,7 +231,11 @@ fn missing(out: &Output) -> ExitCode {
 }
 
 /// The whole configuration.
-fn text<'k>(keys: impl IntoIterator<Item = &'k (&'static str, Value)>, draft: &Draft) -> String {
+fn text<'k>(
+    keys: impl IntoIterator<Item = &'k (&'static str, Value)>,
+    draft: &Draft,
+    fingerprint: &BTreeMap<String, String>,
+) -> String {
     let mut text = String::from(
         "# The configuration of redraft, as `redraft init` proposed it. Every other key, with its default:\n\
          # config.toml.example. `redraft check` tests all of this without changing anything.\n\n[database]\n",
@@ -243,6 +248,15 @@ fn text<'k>(keys: impl IntoIterator<Item = &'k (&'static str, Value)>, draft: &D
         line("expect", &pairs.into(), &mut text);
     }
     text.push_str(&draft.toml());
+    if !fingerprint.is_empty() {
+        text.push_str(
+            "\n# What these columns were when the mapping was made: a difference stops batches and write-backs.\n\
+             [mapping.fingerprint]\n",
+        );
+        for (column, is) in fingerprint {
+            line(&name(column), &Value::from(is), &mut text);
+        }
+    }
     text.push_str(
         "\n[model]\nprovider = \"groq\"                          # or \"simulator\", to try things out offline\n\
          api_key = { env = \"GROQ_API_KEY\" }         # or { file = \"PATH\" }\n\n[batch]\n\
