@@ -92,9 +92,9 @@ mod tests {
         assert_eq!(book.offer("a").map(|(model, price)| (model.name.as_str(), price)), Ok(("a", price)));
         let known = vec!["a".to_owned()];
         assert_eq!(book.offer("b"), Err(NotOffered::NoPrice { model: "b".to_owned(), known: known.clone() }));
-        let own = Some(Price { input: 7, cached: 7, output: 7 });
-        assert_eq!((book.price("b", own), book.price("a", own)), (Ok(own.unwrap()), Ok(price)));
-        assert!(book.price("b", None).is_err() && book.price("c", own).is_err());
+        let own = Price { input: 7, cached: 7, output: 7 };
+        assert_eq!((book.price("b", Some(own)), book.price("a", Some(own))), (Ok(own), Ok(price)));
+        assert!(book.price("b", None).is_err() && book.price("c", Some(own)).is_err());
         assert_eq!(book.offer("c"), Err(NotOffered::Unknown { model: "c".to_owned(), known }));
     }
 }

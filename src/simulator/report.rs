@@ -275,8 +275,9 @@ fn herds(ledger: &Ledger) -> usize {
         let from = arrivals.partition_point(|at| *at < reset.max(counted));
         let until = arrivals.partition_point(|at| *at <= reset + AFTER);
         let crowd = arrivals.get(from..until).unwrap_or_default();
-        let herd =
-            crowd.windows(HERD + 1).find(|few| matches!(few, [first, .., last] if *last - *first <= AT_ONCE));
+        let herd = crowd
+            .windows(HERD + 1)
+            .find(|few| matches!(few, [first, .., last] if last.saturating_sub(*first) <= AT_ONCE));
         if let Some([.., last]) = herd {
             herds += 1;
             counted = *last + AT_ONCE;

@@ -55,6 +55,7 @@ impl From<PriorityArg> for Priority {
 /// Start a batch: have the résumés of some candidates rewritten.
 ///
 /// Without --wait it is only recorded: a worker or the terminal application runs it.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
 pub struct Start {
     #[command(flatten)]

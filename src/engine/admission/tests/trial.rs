@@ -14,7 +14,7 @@ use crate::{
     domain::Usage,
     engine::admission::{Gate, Moment, Outcome, Verdict, Want, learn::whole, log::number},
     llm::port::{self, LimitHeaders, Limited},
-    simulator::{Account, Demand, Dimension, Limits, Refusal, ReserveMode, Used},
+    simulator::{Account, Demand, Dimension, Limits, Refusal, RefusalKind, ReserveMode, Used},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,8 +91,10 @@ struct Run {
 /// What came out.
 #[derive(Debug)]
 struct Result {
-    /// Wall-clock in hundredths of the bound.
+    /// Wall-clock as a part of the bound.
     ratio: f64,
+    /// The bound, in seconds.
+    bound: f64,
     refused: usize,
     sends: usize,
 }
@@ -154,8 +156,8 @@ impl Run {
         let limit = self.plan.limits.tpm.unwrap();
         let full = limit - limit * self.plan.used / 100;
         let rate = limit * (100 - self.plan.foreign) / 100;
-        let bound = Duration::from_mins(1).as_secs_f64() * number(tokens - full) / number(rate);
-        Result { ratio: self.now.as_secs_f64() / bound, refused: self.refused, sends: self.sends }
+        let bound = Duration::from_mins(1).as_secs_f64() * number(tokens.saturating_sub(full)) / number(rate);
+        Result { ratio: self.now.as_secs_f64() / bound, bound, refused: self.refused, sends: self.sends }
     }
 
     fn dispatch(&mut self) {
@@ -240,6 +242,7 @@ impl Run {
         let back = self.way() + Duration::ZERO;
         let lag = self.ms(self.plan.lag_ms);
         if let Err(refusal) = self.account.admit(self.now, Demand { prompt, cap }) {
+            assert_eq!(refusal.kind, RefusalKind::Reached, "too large for {:?}", self.plan);
             self.jobs[at].refusal = Some(limited(&refusal));
             self.later(back + lag, Step::Refused(at));
             return;
@@ -325,4 +328,34 @@ fn it_holds_when_the_estimate_is_wrong_the_bucket_is_used_and_the_loop_is_late()
             assert!(number(refused as u64) <= number(sends as u64) * share, "{plan:?}: {refused} of {sends}");
         }
     }
+}
+
+/// Made-up plans, the same in every run: limits, modes, wrong estimates, others, used buckets and a late loop at once.
+#[test]
+fn whatever_the_limits_are_everything_ends_in_time_and_few_are_refused() {
+    let mut random = ChaCha8Rng::seed_from_u64(20);
+    let (mut refused, mut sends) = (0, 0);
+    for seed in 0..80 {
+        let plan = Plan {
+            requests: random.random_range(40..160),
+            limits: tpm(random.random_range(12_000..1_500_000)),
+            mode: if random.random_bool(0.5) { ReserveMode::PromptPlusCap } else { ReserveMode::PromptOnly },
+            estimate: random.random_range(75..=140),
+            foreign: random.random_range(0..=20),
+            used: random.random_range(0..=80),
+            lag_ms: random.random_range(0..=80),
+            seed,
+        };
+        let run = Run::new(plan).finish();
+        let late = run.bound * (run.ratio - 1.0);
+        // The latency of the last, a cushion, and what chance lets others take of a short run.
+        assert!(
+            run.bound <= 0.0 || late <= 25.0 + run.bound * 0.12,
+            "{plan:?}: {late} s beyond {}",
+            run.bound
+        );
+        assert!(number(run.refused as u64) <= 3.0 + number(run.sends as u64) * 0.1, "{plan:?}: {run:?}");
+        (refused, sends) = (refused + run.refused, sends + run.sends);
+    }
+    assert!(number(refused as u64) <= number(sends as u64) * 0.01, "{refused} of {sends}");
 }
