@@ -4,7 +4,7 @@
 //! only be tried if there is something to hold the process by. Without a probe an operation is run and nothing else
 //! happens; no configuration sets one.
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -51,12 +51,18 @@ pub async fn under<F: Future>(probe: Arc<dyn Probe>, work: F) -> F::Output {
     PROBE.scope(probe, work).await
 }
 
-/// Runs one operation.
-pub(crate) async fn op<F: Future>(side: Side, label: &'static str, work: F) -> F::Output {
-    let Ok(probe) = PROBE.try_with(Arc::clone) else { return work.await };
-    let op = Op { side, label };
-    probe.pass(op, Moment::Before).await;
-    let answer = work.await;
-    probe.pass(op, Moment::After).await;
-    answer
+/// Runs one operation. It is on the heap, because what waits for it would else hold room for the largest of them.
+pub(crate) fn op<'a, T: Send>(
+    side: Side,
+    label: &'static str,
+    work: impl Future<Output = T> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
+    Box::pin(async move {
+        let Ok(probe) = PROBE.try_with(Arc::clone) else { return work.await };
+        let op = Op { side, label };
+        probe.pass(op, Moment::Before).await;
+        let answer = work.await;
+        probe.pass(op, Moment::After).await;
+        answer
+    })
 }

@@ -60,7 +60,10 @@ impl Checked<'_> {
             terminal: self.terminal()?,
             keys: self.raw.keys.clone(),
             simulator: self.simulator()?,
-            write_back: WriteBackSettings { receipts: self.raw.write_back.receipts.unwrap_or_default() },
+            write_back: WriteBackSettings {
+                receipts: self.raw.write_back.receipts.unwrap_or_default(),
+                without_transactions: self.raw.write_back.without_transactions.unwrap_or_default(),
+            },
             log: self.log()?,
             origins: self.origins,
         })

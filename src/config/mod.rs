@@ -26,7 +26,8 @@ pub use place::nearest;
 pub use settings::{
     BatchSettings, BudgetSettings, Clipboard, Colours, Config, DatabaseEngine, DatabaseSettings, Expected,
     KeySettings, LogSettings, ModelSettings, Provider, ReceiptSettings, ReviewSettings, Secret,
-    SimulatorSettings, StoreSettings, TerminalSettings, WorkerSettings, WriteBackSettings,
+    SimulatorSettings, StoreSettings, TerminalSettings, WithoutTransactions, WorkerSettings,
+    WriteBackSettings,
 };
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     Clipboard, Colours, DatabaseEngine, Expected, KeySettings, Mapping, Provider, ReceiptSettings,
-    settings::Secret,
+    WithoutTransactions, settings::Secret,
 };
 use crate::domain::OpenPolicy;
 
@@ -61,5 +61,5 @@ table!(Worker { in_terminal: bool });
 table!(Review { name: String, reviewers: PathBuf, open_changes: OpenPolicy, type_count_above: u64 });
 table!(Terminal { theme: String, colours: Colours, fps: u16, clipboard: Clipboard, idle_minutes: u16 });
 table!(Simulator { seed: u64, speed: f64, scenario: PathBuf });
-table!(WriteBack { receipts: ReceiptSettings });
+table!(WriteBack { receipts: ReceiptSettings, without_transactions: WithoutTransactions });
 table!(Log { level: String, dir: PathBuf });

@@ -287,11 +287,24 @@ pub enum ReceiptSettings {
     Off,
 }
 
+/// `writeback.without_transactions`
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WithoutTransactions {
+    /// Nothing is written to them.
+    #[default]
+    Refuse,
+    /// They are written row by row, with the journal as the way back.
+    Write,
+}
+
 /// `[writeback]`
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct WriteBackSettings {
     /// Whether a table in the candidate database says what was written.
     pub receipts: ReceiptSettings,
+    /// What becomes of tables that know no transactions.
+    pub without_transactions: WithoutTransactions,
 }
 
 /// `[log]`

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
-    config::{Mapping, WriteBackSettings},
+    config::{Mapping, WithoutTransactions, WriteBackSettings},
     domain::{Candidate, CandidateId, Document, IntentId, Posting, PostingId},
 };
 
@@ -19,6 +19,7 @@ use super::{
     port::{CandidateDatabase, Check, Page, PageQuery, Receipt, SourceError, Write, WriteOutcome},
     read,
     receipts::Receipts,
+    rowwise::{self, Tries},
     write::Attempt,
 };
 
@@ -40,6 +41,7 @@ pub(super) struct Mapped {
     receipts: Receipts,
     /// When the columns were last seen to be what they were.
     looked: Mutex<Instant>,
+    without_transactions: WithoutTransactions,
 }
 
 impl Mapped {
@@ -55,6 +57,7 @@ impl Mapped {
             mapping: mapping.clone(),
             receipts: Receipts::new(writing.receipts),
             looked: Mutex::new(Instant::now()),
+            without_transactions: writing.without_transactions,
         })
     }
 
@@ -108,10 +111,21 @@ impl Mapped {
         error.into()
     }
 
-    async fn attempt(&self, attempt: &Attempt<'_>) -> Result<WriteOutcome, SourceError> {
+    /// Tries until there is an outcome; `rowwise` where there are no transactions.
+    async fn attempt(
+        &self,
+        attempt: &Attempt<'_>,
+        rowwise: Option<Tries>,
+    ) -> Result<WriteOutcome, SourceError> {
         let (mut busy, mut doubt) = (0, 0);
         loop {
-            match attempt.run().await {
+            // On the heap: there are many of them, and a test thread's stack is small.
+            let tried = match rowwise {
+                None => Box::pin(attempt.run()).await,
+                Some(_) if doubt > 0 => Box::pin(attempt.run_rowwise(Tries::Again)).await,
+                Some(tries) => Box::pin(attempt.run_rowwise(tries)).await,
+            };
+            match tried {
                 Ok(outcome) => return Ok(outcome),
                 Err(Stop::Told(error)) => return Err(error),
                 Err(Stop::Db(error)) => match error.fault {
@@ -192,12 +206,26 @@ impl CandidateDatabase for Mapped {
             return Ok(WriteOutcome::Gone);
         };
         self.look().await?;
-        let receipt = self.receipts.of(&self.db, write.intent).await?;
         let (db, plan) = (&self.db, &self.plan);
-        self.attempt(&Attempt { db, plan, key: &key, pairs: &pairs, receipt }).await
+        let attempt = Attempt { db, plan, key: &key, pairs: &pairs, receipt: None };
+        match (rowwise::without_transactions(plan), self.without_transactions) {
+            (None, _) => {
+                let receipt = self.receipts.of(db, write.intent).await?;
+                self.attempt(&Attempt { receipt, ..attempt }, None).await
+            }
+            (Some(table), WithoutTransactions::Refuse) => Err(rowwise::refusal(table)),
+            (Some(_), WithoutTransactions::Write) => {
+                let tries = if write.tries > 1 { Tries::Again } else { Tries::First };
+                self.attempt(&attempt, Some(tries)).await
+            }
+        }
     }
 
     async fn receipt(&self, intent: IntentId) -> Result<Receipt, SourceError> {
+        // A receipt that is not undone with its write proves nothing.
+        if rowwise::without_transactions(&self.plan).is_some() {
+            return Ok(Receipt::NotKept);
+        }
         let Some(slip) = self.receipts.of(&self.db, Some(intent)).await? else { return Ok(Receipt::NotKept) };
         let found = self.query(slip.select(&self.db)).await?;
         Ok(if found.is_empty() { Receipt::Absent } else { Receipt::There })

@@ -22,6 +22,7 @@ pub mod port;
 mod privileges;
 mod read;
 mod receipts;
+mod rowwise;
 mod survey;
 mod told;
 mod traps;

@@ -33,6 +33,11 @@ impl Pair<'_> {
         self.base.and_then(|stored| stored.cell.as_deref())
     }
 
+    /// The way back.
+    pub(super) const fn swapped(&self) -> Self {
+        Self { before: self.after, after: self.before, ..*self }
+    }
+
     pub(super) const fn id(&self) -> &SectionId {
         &self.section.id
     }

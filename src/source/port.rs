@@ -64,6 +64,8 @@ pub struct Write<'a> {
     pub before: &'a Document,
     /// What is to stand there.
     pub after: &'a Document,
+    /// How often it was tried, this time included, from 1: without transactions an earlier try may have got halfway.
+    pub tries: u32,
     /// The intent that it carries out: where receipts are kept, none is ever carried out twice.
     pub intent: Option<IntentId>,
 }
@@ -172,7 +174,7 @@ pub trait CandidateDatabase: Send + Sync {
         before: &Document,
         after: &Document,
     ) -> Result<WriteOutcome, SourceError> {
-        self.write(&Write { candidate, before, after, intent: None }).await
+        self.write(&Write { candidate, before, after, tries: 1, intent: None }).await
     }
 
     /// Whether an intent was carried out, as its receipt says.

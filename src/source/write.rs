@@ -51,7 +51,7 @@ enum Inside {
 }
 
 /// What stands in the database now, compared with both texts.
-enum Judged {
+pub(super) enum Judged {
     Before,
     After,
     Other,
@@ -60,9 +60,9 @@ enum Judged {
 
 /// What one row gets.
 #[derive(Debug, Default)]
-struct Update<'p> {
+pub(super) struct Update<'p> {
     /// New cells, by the number of the column.
-    cells: BTreeMap<usize, Option<String>>,
+    pub(super) cells: BTreeMap<usize, Option<String>>,
     /// What is set along, and the cell that `:stored` is.
     along: Vec<(&'p SetPlan, usize)>,
 }
@@ -118,7 +118,7 @@ impl Attempt<'_> {
     }
 
     /// What stands there after the commit: a trigger that is deferred until then may have altered it.
-    async fn look_again(&self, found: &Found) -> WriteOutcome {
+    pub(super) async fn look_again(&self, found: &Found) -> WriteOutcome {
         match found::again(Asked::Db(self.db), self.plan, found).await {
             Ok(None) => WriteOutcome::Drifted("The candidate is gone since.".to_owned()),
             Ok(Some(now)) => self.altered(found, &now).map_or(WriteOutcome::Written, WriteOutcome::Drifted),
@@ -175,7 +175,7 @@ impl Attempt<'_> {
     }
 
     /// Writes one row.
-    async fn apply(
+    pub(super) async fn apply(
         &self,
         tx: &mut Tx<'_>,
         found: &Found,
@@ -201,7 +201,7 @@ impl Attempt<'_> {
     }
 
     /// The sections that the write is about, and others made from the same sections of the mapping.
-    fn mentioned(&self, parts: &[Part<'_>]) -> Document {
+    pub(super) fn mentioned(&self, parts: &[Part<'_>]) -> Document {
         let meant = parts.iter().filter(|part| self.is_meant(part));
         Document { sections: meant.map(|part| part.section.clone()).collect() }
     }
@@ -210,29 +210,40 @@ impl Attempt<'_> {
         self.pairs.iter().any(|pair| pair.plan.id == part.plan.id)
     }
 
-    fn judge(&self, parts: &[Part<'_>]) -> Judged {
+    /// Whether a row or a piece came since.
+    pub(super) fn came_since(&self, parts: &[Part<'_>]) -> bool {
         let known = |part: &Part<'_>| self.pairs.iter().any(|pair| *pair.id() == part.section.id);
-        // A row or a piece that came since.
-        if parts.iter().any(|part| self.is_meant(part) && !known(part)) {
+        parts.iter().any(|part| self.is_meant(part) && !known(part))
+    }
+
+    /// Whether the text before stands there, and whether the one after does, or why it cannot; nothing if it is another
+    /// row, or made from another source.
+    pub(super) fn standing(pair: &Pair<'_>, parts: &[Part<'_>]) -> Option<(bool, Result<bool, String>)> {
+        let part = find(parts, pair.id())?;
+        let row = &pair.section.origin.row;
+        let other_row = row.is_some() && *row != part.section.origin.row;
+        // Of a text that is written elsewhere, the source must be what it was.
+        let source = part.section.text.as_deref();
+        let other_source = pair.plan.target.is_some() && source != pair.before && source != pair.after;
+        if other_row || other_source {
+            return None;
+        }
+        let is = |text| match wanted(pair, part, text) {
+            Ok(wanted) => Ok(stands(part, wanted.as_deref())),
+            Err(why) => Err(format!("Section \"{}\" cannot be stored: {why}", pair.id())),
+        };
+        Some((is(pair.before).unwrap_or(false), is(pair.after)))
+    }
+
+    pub(super) fn judge(&self, parts: &[Part<'_>]) -> Judged {
+        if self.came_since(parts) {
             return Judged::Other;
         }
         let (mut before, mut after, mut refusal) = (true, true, None);
         for pair in self.pairs {
-            let Some(part) = find(parts, pair.id()) else { return Judged::Other };
-            let row = &pair.section.origin.row;
-            let other_row = row.is_some() && *row != part.section.origin.row;
-            // Of a text that is written elsewhere, the source must be what it was.
-            let source = part.section.text.as_deref();
-            let other_source = pair.plan.target.is_some() && source != pair.before && source != pair.after;
-            if other_row || other_source {
-                return Judged::Other;
-            }
-            let is = |text| match wanted(pair, part, text) {
-                Ok(wanted) => Ok(stands(part, wanted.as_deref())),
-                Err(why) => Err(format!("Section \"{}\" cannot be stored: {why}", pair.id())),
-            };
-            before &= is(pair.before).unwrap_or(false);
-            match is(pair.after) {
+            let Some((was, is)) = Self::standing(pair, parts) else { return Judged::Other };
+            before &= was;
+            match is {
                 Ok(is) => after &= is,
                 Err(why) => {
                     after = false;
@@ -249,7 +260,7 @@ impl Attempt<'_> {
     }
 
     /// What each row gets; else why a text cannot be stored.
-    fn updates<'p>(
+    pub(super) fn updates<'p>(
         &self,
         parts: &[Part<'p>],
         found: &Found,

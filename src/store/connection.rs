@@ -228,7 +228,7 @@ impl Connection {
 
     /// Runs statements without values, one after the other.
     pub(super) async fn script(&mut self, sql: impl SqlSafeStr) -> StoreResult<Vec<Row>> {
-        op(Side::Store, "script", self.run_script(sql)).await
+        op(Side::Store, "script", self.run_script(sql.into_sql_str())).await
     }
 
     async fn run_script(&mut self, sql: impl SqlSafeStr) -> StoreResult<Vec<Row>> {

@@ -126,6 +126,7 @@ impl WriteBack {
             candidate: &intent.candidate,
             before: &intent.before,
             after: &intent.after,
+            tries: intent.tries,
             intent: Some(intent.id),
         };
         let (end, outcome) = match self.source.write(&write).await {

@@ -83,7 +83,7 @@ impl Theatre {
         let rewrite = self.world.rewrite(id).await;
         let (before, after) = (text(BEFORE), text(AFTER));
         let candidate = &rewrite.head.candidate;
-        let write = Write { candidate, before: &before, after: &after, intent: None };
+        let write = Write { candidate, before: &before, after: &after, tries: 1, intent: None };
         self.source.write(&write).await.unwrap();
         let hold = Hold { worker, ttl: std::time::Duration::from_mins(1) };
         let intent = self.world.store.begin(id, IntentKind::Write, &anna(), &hold).await.unwrap();

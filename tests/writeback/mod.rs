@@ -5,6 +5,7 @@ mod blind;
 mod crashes;
 mod judge;
 mod merging;
+mod myisam;
 mod outcomes;
 mod platform;
 mod stage;

@@ -20,6 +20,8 @@ pub enum Engine {
     Sqlite,
     Postgres,
     Mariadb,
+    /// Tables without transactions, and the skills in a table of their own.
+    MyIsam,
 }
 
 /// What keeps the database: removed with the test.
@@ -39,6 +41,8 @@ enum Line {
 pub struct Platform {
     line: Arc<Mutex<Line>>,
     ground: Arc<Ground>,
+    /// Where both texts can be read.
+    texts: &'static str,
 }
 
 /// One row of the candidate database's history.
@@ -81,6 +85,12 @@ const MARIADB: &str = "
         VALUES (old.id, concat(old.summary, '|', old.skills), concat(new.summary, '|', new.skills), new.who);
     SET innodb_lock_wait_timeout = 0;
 ";
+const MYISAM: &str = "
+    CREATE TABLE people (id bigint PRIMARY KEY, name text, summary text, who text) ENGINE = MyISAM;
+    CREATE TABLE extra (number bigint AUTO_INCREMENT PRIMARY KEY, person bigint UNIQUE, skills text, who text,
+                        CHECK (skills <> 'refused')) ENGINE = MyISAM;
+    CREATE VIEW both_of_them AS SELECT people.id, summary, skills FROM people LEFT JOIN extra ON person = people.id;
+";
 
 impl Platform {
     /// A database with so many candidates; `None` where the engine is not installed.
@@ -100,16 +110,27 @@ impl Platform {
                 let line = PgConnection::connect(&database.url()).await.unwrap();
                 (Ground::Server(database), Line::Postgres(line), POSTGRES)
             }
-            Engine::Mariadb => {
+            Engine::Mariadb | Engine::MyIsam => {
                 let database = servers::mariadb()?;
                 let line = MySqlConnection::connect(&database.url()).await.unwrap();
-                (Ground::Server(database), Line::Mariadb(line), MARIADB)
+                let schema = if engine == Engine::MyIsam { MYISAM } else { MARIADB };
+                (Ground::Server(database), Line::Mariadb(line), schema)
             }
         };
-        let platform = Self { line: Arc::new(Mutex::new(line)), ground: Arc::new(ground) };
+        let texts = if engine == Engine::MyIsam { "both_of_them" } else { "people" };
+        let platform = Self { line: Arc::new(Mutex::new(line)), ground: Arc::new(ground), texts };
         platform.run(schema).await;
         let ids: Vec<usize> = (1..=candidates).collect();
         for some in ids.chunks(500) {
+            if engine == Engine::MyIsam {
+                let row = |id: &usize| format!("({id}, '{}', 'platform')", BEFORE[1]);
+                let rows = some.iter().map(row).collect::<Vec<_>>().join(", ");
+                platform.run(&format!("INSERT INTO extra (person, skills, who) VALUES {rows}")).await;
+                let row = |id: &usize| format!("({id}, 'Ada', '{}', 'platform')", BEFORE[0]);
+                let rows = some.iter().map(row).collect::<Vec<_>>().join(", ");
+                platform.run(&format!("INSERT INTO people (id, name, summary, who) VALUES {rows}")).await;
+                continue;
+            }
             let row = |id: &usize| format!("({id}, 'Ada', '{}', '{}', 'platform')", BEFORE[0], BEFORE[1]);
             let rows = some.iter().map(row).collect::<Vec<_>>().join(", ");
             platform.run(&format!("INSERT INTO people (id, name, summary, skills, who) VALUES {rows}")).await;
@@ -204,7 +225,9 @@ impl Platform {
 
     /// What stands there now; `None` if the candidate is gone.
     pub async fn now(&self, candidate: &CandidateId) -> Option<String> {
-        let rows = self.rows(&format!("SELECT summary, skills FROM people WHERE id = {}", candidate.0)).await;
+        let rows = self
+            .rows(&format!("SELECT summary, skills FROM {} WHERE id = {}", self.texts, candidate.0))
+            .await;
         let row = rows.into_iter().next()?;
         Some(row.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>().join("|"))
     }

@@ -8,7 +8,7 @@ use std::{
 
 use redraft::{
     clock::Clock,
-    config::{Mapping, ReceiptSettings, WriteBackSettings},
+    config::{Mapping, ReceiptSettings, WithoutTransactions, WriteBackSettings},
     domain::{
         Action, AttemptOutcome, BatchSpec, CandidateId, Document, Format, Money, Price, Reviewer, Rewrite,
         RewriteId, Section, SectionId,
@@ -40,6 +40,14 @@ const MAPPING: &str = r#"
     set = { who = "'redraft'" }
 "#;
 
+/// Where the skills are in tables without transactions.
+const APART: &str = r#"
+    table = "extra"
+    key = ["number"]
+    join = { person = "id" }
+    column = "skills"
+"#;
+
 /// What the reviewer saw.
 pub const BEFORE: [&str; 2] = ["Cooks.", "knives"];
 /// What was approved.
@@ -50,7 +58,7 @@ pub struct World {
     pub store: Arc<Store>,
     pub source: Arc<dyn CandidateDatabase>,
     pub platform: Platform,
-    receipts: ReceiptSettings,
+    writing: (Engine, WriteBackSettings),
     folder: TempDir,
 }
 
@@ -69,12 +77,20 @@ impl World {
 
     /// With so many candidates; `None` where the engine is not installed.
     pub async fn on(engine: Engine, candidates: usize, receipts: ReceiptSettings) -> Option<Self> {
+        let without_transactions =
+            if engine == Engine::MyIsam { WithoutTransactions::Write } else { WithoutTransactions::Refuse };
+        Self::set(engine, candidates, WriteBackSettings { receipts, without_transactions }).await
+    }
+
+    /// With so many candidates and these settings.
+    pub async fn set(engine: Engine, candidates: usize, writing: WriteBackSettings) -> Option<Self> {
+        let writing = (engine, writing);
         let platform = Platform::new(engine, candidates).await?;
         let folder = folder();
         let clock = Arc::new(TestClock::default());
         let store = open_store(&folder.path().join("store.db"), &clock).await;
-        let source = open_source(&platform, receipts).await;
-        Some(Self { clock, store, source, platform, receipts, folder })
+        let source = open_source(&platform, &writing).await;
+        Some(Self { clock, store, source, platform, writing, folder })
     }
 
     /// A configuration that names this store and this candidate database.
@@ -93,7 +109,7 @@ impl World {
     pub async fn again(&self) -> (Arc<Store>, Arc<dyn CandidateDatabase>) {
         (
             open_store(&self.folder.path().join("store.db"), &self.clock).await,
-            open_source(&self.platform, self.receipts).await,
+            open_source(&self.platform, &self.writing).await,
         )
     }
 
@@ -161,10 +177,17 @@ async fn open_store(path: &Path, clock: &Arc<TestClock>) -> Arc<Store> {
     Arc::new(Store::open(path, Arc::clone(clock) as Arc<dyn Clock>).await.unwrap())
 }
 
-async fn open_source(platform: &Platform, receipts: ReceiptSettings) -> Arc<dyn CandidateDatabase> {
-    let mapping: Mapping = toml::from_str(MAPPING).unwrap();
-    let writing = WriteBackSettings { receipts, ..WriteBackSettings::default() };
-    source::open_with(&platform.settings(), &mapping, &writing).await.unwrap()
+async fn open_source(
+    platform: &Platform,
+    (engine, writing): &(Engine, WriteBackSettings),
+) -> Arc<dyn CandidateDatabase> {
+    let text = if *engine == Engine::MyIsam {
+        MAPPING.replace("    column = \"skills\"\n", APART)
+    } else {
+        MAPPING.to_owned()
+    };
+    let mapping: Mapping = toml::from_str(&text).unwrap();
+    source::open_with(&platform.settings(), &mapping, writing).await.unwrap()
 }
 
 pub fn anna() -> Reviewer {

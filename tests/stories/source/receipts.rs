@@ -22,7 +22,7 @@ async fn opened(world: &dyn World, receipts: ReceiptSettings) -> Arc<dyn Candida
 async fn carried_out(source: &dyn CandidateDatabase, intent: u128, texts: [&Document; 2]) -> WriteOutcome {
     let [before, after] = texts;
     let intent = Some(IntentId::new(Uuid::from_u128(intent)));
-    source.write(&Write { candidate: &id("de/1"), before, after, intent }).await.unwrap()
+    source.write(&Write { candidate: &id("de/1"), before, after, tries: 1, intent }).await.unwrap()
 }
 
 pub async fn a_write_with_a_receipt_is_never_done_twice(world: &dyn World) {
