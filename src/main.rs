@@ -79,7 +79,7 @@ fn terminal(runtime: &Runtime, config: Config, globals: &Globals) -> Result<Exit
         let parts = patiently(&globals.output(), open).await?;
         // The first picture does not wait for it.
         let others = parts.clone();
-        tokio::spawn(async move { take_up(&others).await });
+        tokio::spawn(async move { others.look_after_write_backs().await });
         tui::open(parts, session).await
     })?;
     Ok(ExitCode::SUCCESS)

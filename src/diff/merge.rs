@@ -193,8 +193,8 @@ struct Hunk {
 }
 
 fn hunks(base: &[&str], changed: &[&str], side: Prefer) -> Vec<Hunk> {
-    let size = base.len().saturating_mul(changed.len());
-    let algorithm = if size > EXACT { Algorithm::Myers } else { Algorithm::RawMyers };
+    let pairs = base.len().saturating_mul(changed.len());
+    let algorithm = if pairs > EXACT { Algorithm::Myers } else { Algorithm::RawMyers };
     let ops = capture_diff_slices(algorithm, base, changed).into_iter();
     ops.filter_map(|op| {
         let (tag, base, changed) = op.as_tag_tuple();

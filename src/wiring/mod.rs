@@ -11,7 +11,7 @@ pub mod moving;
 pub mod process;
 pub mod simulate;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     clock::{Clock, SystemClock},
@@ -79,6 +79,22 @@ impl Parts {
         WriteBack::new(self.store.clone(), self.source.clone(), self.worker.clone())
     }
 
+    /// Looks after write-backs whose end is not known, now and as long as the process lives: those that a process died
+    /// over, and those of which nobody could tell how they ended, once their lease has run out.
+    pub async fn look_after_write_backs(&self) {
+        let mut wait = LOOK_AGAIN;
+        loop {
+            let ended = self.recover_write_backs().await;
+            match &ended {
+                Ok(0) => {}
+                Ok(ended) => tracing::info!(ended, "write-backs that were left open were ended"),
+                Err(error) => tracing::warn!(%error, "write-backs that were left open are still open"),
+            }
+            wait = next_wait(wait, ended.is_ok());
+            tokio::time::sleep(wait).await;
+        }
+    }
+
     /// Carries out the write-backs that processes began and died over: those of this machine at once, others when their
     /// lease has run out. Returns how many were ended.
     pub async fn recover_write_backs(&self) -> Result<u64> {
@@ -110,6 +126,15 @@ pub fn store_place(config: &Config) -> String {
         Some(Err(error)) => error.to_string(),
         None => config.store.path.display().to_string(),
     }
+}
+
+/// How long after a look for open write-backs the next one comes, and at the most while they fail.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+const LOOK_AT_THE_LATEST: Duration = Duration::from_mins(10);
+
+/// The wait after one that ended well, or did not.
+fn next_wait(wait: Duration, well: bool) -> Duration {
+    if well { LOOK_AGAIN } else { (wait * 2).min(LOOK_AT_THE_LATEST) }
 }
 
 /// Opens the candidate database; what is wrong with the mapping is told with its line in the file.

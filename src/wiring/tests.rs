@@ -54,3 +54,16 @@ async fn a_mapping_that_does_not_fit_is_told_with_file_line_and_key() {
     assert!(text.contains("config.toml, line 17, mapping.section[0].column"), "{text}");
     assert!(text.contains("hint: Did you mean \"summary\"?"), "{text}");
 }
+
+#[test]
+fn a_database_that_is_away_is_asked_less_and_less_often() {
+    let mut wait = LOOK_AGAIN;
+    let waits: Vec<u64> = (0..7)
+        .map(|_| {
+            wait = next_wait(wait, false);
+            wait.as_secs()
+        })
+        .collect();
+    assert_eq!(waits, [60, 120, 240, 480, 600, 600, 600]);
+    assert_eq!(next_wait(wait, true), LOOK_AGAIN);
+}
