@@ -10,11 +10,9 @@ const PATIENCE: Duration = Duration::from_millis(700);
 /// Does `work`; says that the databases are waited for, once, if it takes longer than people wait without wondering.
 pub async fn patiently<T>(out: &Output, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
-    match tokio::time::timeout(PATIENCE, &mut work).await {
-        Ok(done) => done,
-        Err(_) => {
-            out.note(format_args!("Waiting for the candidate database and the store …"));
-            work.await
-        }
+    if let Ok(done) = tokio::time::timeout(PATIENCE, &mut work).await {
+        return done;
     }
+    out.note(format_args!("Waiting for the candidate database and the store …"));
+    work.await
 }

@@ -80,6 +80,7 @@ pub(super) enum Meaning {
 
 /// The stems of a meaning. Up to four letters are whole words; from seven on they count inside a word too.
 #[rustfmt::skip]
+#[allow(clippy::too_many_lines, reason = "a table has as many lines as it has words")]
 pub(super) const fn stems(meaning: Meaning) -> &'static [&'static str] {
     match meaning {
         Meaning::Candidate => &[

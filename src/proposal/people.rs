@@ -72,9 +72,8 @@ pub(super) fn points(schema: &Schema, table: &Table) -> Ranked {
         add(points, why);
     }
     add(if table.key.is_empty() { -30 } else { 5 }, "each row has a key".to_owned());
-    match table.rows {
-        Some(0) => add(-15, String::new()),
-        Some(_) | None => {}
+    if table.rows == Some(0) {
+        add(-15, String::new());
     }
     ranked
 }

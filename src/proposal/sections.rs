@@ -19,7 +19,7 @@ pub(super) fn offered(schema: &Schema, candidates: &Table, tenant: Option<&str>)
             continue;
         }
         if let Some(join) = child.refers_to(candidates) {
-            sections.extend(of_child(candidates, child, join));
+            sections.extend(of_child(candidates, child, &join));
         }
     }
     if let Some(tenant) = tenant {
@@ -45,7 +45,9 @@ fn apart(sections: &mut [Section]) {
             continue;
         }
         let base = section.id.clone();
-        if let Some(free) = (2..).map(|number| format!("{base}-{number}")).find(|id| !taken(id)) {
+        if let Some(free) =
+            (2..=others.len() + 2).map(|number| format!("{base}-{number}")).find(|id| !taken(id))
+        {
             section.id.clone_from(&free);
             if let Some((_, id)) = section.entry.keys.iter_mut().find(|(key, _)| *key == "id") {
                 *id = Value::Text(free);
@@ -124,7 +126,7 @@ fn is_contact(name: &str) -> bool {
 }
 
 /// Rows that belong to a candidate: a job each, or a document each.
-fn of_child(candidates: &Table, child: &Table, join: Vec<(String, String)>) -> Option<Section> {
+fn of_child(candidates: &Table, child: &Table, join: &[(String, String)]) -> Option<Section> {
     let joined = |column: &Column| join.iter().any(|(own, _)| *own == column.name);
     let named = About::of(&child.name);
     let mut texts: Vec<Prose<'_>> = child
@@ -157,7 +159,7 @@ fn of_child(candidates: &Table, child: &Table, join: Vec<(String, String)>) -> O
     );
     let entry =
         Entry::default().because(why).with("id", &id).with("kind", if is_job { "rows" } else { "text" });
-    let entry = entry.with("table", &child.name).with("key", child.key.clone()).with("join", join.clone());
+    let entry = entry.with("table", &child.name).with("key", child.key.clone()).with("join", join.to_vec());
     let newest: Vec<String> = child.key.iter().map(|key| format!("-{key}")).collect();
     let entry = if is_job {
         rows(entry, child, best.column, facts)

@@ -2,7 +2,9 @@
 
 use thiserror::Error;
 
-use crate::domain::{Action, Decision, Finding, FindingKind, Rewrite, RewriteState, Span};
+use crate::domain::{
+    Action, ChangeId, Choice, Decision, Document, Finding, FindingKind, Rewrite, RewriteState, Span,
+};
 
 /// Why a decision is not possible.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -60,12 +62,7 @@ pub fn apply(rewrite: &mut Rewrite, action: &Action, undone: Option<&Decision>) 
         }
         Action::Choose { changes } => {
             needs(&[Ready])?;
-            for (change, _, to) in changes {
-                match to {
-                    Some(choice) => drop(rewrite.choices.insert(*change, *choice)),
-                    None => drop(rewrite.choices.remove(change)),
-                }
-            }
+            choose(rewrite, changes);
         }
         Action::Dismiss { kind, span, reason } => {
             needs(&[Ready])?;
@@ -86,12 +83,7 @@ pub fn apply(rewrite: &mut Rewrite, action: &Action, undone: Option<&Decision>) 
         }
         Action::Merge { before, after } => {
             needs(&[Conflict])?;
-            rewrite.before = before.clone();
-            rewrite.after = Some(after.clone());
-            (rewrite.approved, rewrite.found) = (None, None);
-            rewrite.choices.clear();
-            rewrite.head.failure = None;
-            rewrite.head.state = Ready;
+            rebase(rewrite, before, after);
         }
         Action::Revert => {
             needs(&[Reverting])?;
@@ -100,6 +92,25 @@ pub fn apply(rewrite: &mut Rewrite, action: &Action, undone: Option<&Decision>) 
         }
     }
     Ok(())
+}
+
+fn choose(rewrite: &mut Rewrite, changes: &[(ChangeId, Option<Choice>, Option<Choice>)]) {
+    for (change, _, to) in changes {
+        match to {
+            Some(choice) => drop(rewrite.choices.insert(*change, *choice)),
+            None => drop(rewrite.choices.remove(change)),
+        }
+    }
+}
+
+/// Puts a conflict on top of what stands in the candidate database now: it is decided anew.
+fn rebase(rewrite: &mut Rewrite, before: &Document, after: &Document) {
+    rewrite.before = before.clone();
+    rewrite.after = Some(after.clone());
+    (rewrite.approved, rewrite.found) = (None, None);
+    rewrite.choices.clear();
+    rewrite.head.failure = None;
+    rewrite.head.state = RewriteState::Ready;
 }
 
 /// The first finding of this kind about these words for which `wanted` holds.

@@ -40,16 +40,16 @@ struct Shape<'a> {
     engine: &'static str,
     platform: &'static str,
     tables: usize,
-    candidates: Count<'a>,
+    candidates: Found<'a>,
     sections: Vec<Section<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    postings: Option<Count<'a>>,
+    postings: Option<Found<'a>>,
     never_read: &'a [String],
     sample: Vec<Sample<'a>>,
 }
 
 #[derive(Serialize)]
-struct Count<'a> {
+struct Found<'a> {
     table: &'a str,
     count: u64,
     why: &'a [String],
@@ -172,7 +172,7 @@ impl Finding<'_> {
             engine: engine_of(self.schema),
             platform: draft.platform.name(),
             tables: self.schema.tables.len(),
-            candidates: Count {
+            candidates: Found {
                 table: self.candidates(),
                 count: self.trial.candidates,
                 why: &draft.candidate.why,
@@ -187,7 +187,7 @@ impl Finding<'_> {
                     why: &section.entry.why,
                 })
                 .collect(),
-            postings: draft.posting.as_ref().map(|posting| Count {
+            postings: draft.posting.as_ref().map(|posting| Found {
                 table: posting.text("table").unwrap_or_default(),
                 count: u64::try_from(self.trial.postings).unwrap_or(u64::MAX),
                 why: &posting.why,

@@ -84,7 +84,7 @@ pub fn begin(scope: &Scope, tally: &Tally) -> String {
 fn sums(page: &mut String, tally: &Tally) {
     page.push_str("<h2>In numbers</h2>\n<table class=\"sums\">\n");
     let mut row = |name: &str, value: String| {
-        write!(page, "<tr><th scope=\"row\">{name}</th><td class=\"n\">{value}</td></tr>\n").ok();
+        writeln!(page, "<tr><th scope=\"row\">{name}</th><td class=\"n\">{value}</td></tr>").ok();
     };
     row("rewrites", tally.total.to_string());
     for (state, number) in &tally.states {
@@ -117,7 +117,7 @@ fn people(page: &mut String, tally: &Tally) {
         for number in [deeds.approved, deeds.unopened, deeds.rejected, deeds.edited, deeds.undone] {
             write!(page, "<td class=\"n\">{number}</td>").ok();
         }
-        write!(page, "<td class=\"n\">{median}</td></tr>\n").ok();
+        writeln!(page, "<td class=\"n\">{median}</td></tr>").ok();
     }
     page.push_str("</table>\n");
 }
@@ -142,15 +142,13 @@ pub fn rewrite(rewrite: &Rewrite, history: &[Decision], compared: Option<&Compar
             Some(reason) => format!("dismissed: {}", line(reason)),
             None => severity(finding.severity).to_owned(),
         };
-        write!(page, "<p class=\"bad\">{} ({state})</p>\n", line(&finding.message)).ok();
+        writeln!(page, "<p class=\"bad\">{} ({state})</p>", line(&finding.message)).ok();
     }
-    match compared {
-        Some(compared) => table(&mut page, compared),
-        None => {
-            let why =
-                head.failure.as_ref().map_or("There is no after text.", |failure| failure.reason.words());
-            write!(page, "<p class=\"soft\">{}</p>\n", line(why)).ok();
-        }
+    if let Some(compared) = compared {
+        table(&mut page, compared);
+    } else {
+        let why = head.failure.as_ref().map_or("There is no after text.", |failure| failure.reason.words());
+        writeln!(page, "<p class=\"soft\">{}</p>", line(why)).ok();
     }
     page.push_str("</details>\n");
     page
@@ -158,15 +156,15 @@ pub fn rewrite(rewrite: &Rewrite, history: &[Decision], compared: Option<&Compar
 
 fn table(page: &mut String, compared: &Compared) {
     let right = if compared.approved { "approved" } else { "proposed" };
-    write!(
+    writeln!(
         page,
-        "<table class=\"diff\">\n<tr><td class=\"m\"></td><th scope=\"col\">before</th><th scope=\"col\">{right}</th></tr>\n"
+        "<table class=\"diff\">\n<tr><td class=\"m\"></td><th scope=\"col\">before</th><th scope=\"col\">{right}</th></tr>"
     )
     .ok();
     for part in &compared.parts {
-        write!(
+        writeln!(
             page,
-            "<tr class=\"part\"><td class=\"m\"></td><th colspan=\"2\">{}</th></tr>\n",
+            "<tr class=\"part\"><td class=\"m\"></td><th colspan=\"2\">{}</th></tr>",
             escaped(&part.name)
         )
         .ok();

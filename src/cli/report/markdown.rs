@@ -78,15 +78,13 @@ pub fn rewrite(rewrite: &Rewrite, history: &[Decision], compared: Option<&Compar
             Some(reason) => format!("dismissed: {}", line(reason)),
             None => severity(finding.severity).to_owned(),
         };
-        write!(page, "\n> {} ({state})\n", line(&finding.message)).ok();
+        writeln!(page, "\n> {} ({state})", line(&finding.message)).ok();
     }
-    match compared {
-        Some(compared) => parts(&mut page, compared),
-        None => {
-            let why =
-                head.failure.as_ref().map_or("There is no after text.", |failure| failure.reason.words());
-            write!(page, "\n{}\n", line(why)).ok();
-        }
+    if let Some(compared) = compared {
+        parts(&mut page, compared);
+    } else {
+        let why = head.failure.as_ref().map_or("There is no after text.", |failure| failure.reason.words());
+        writeln!(page, "\n{}", line(why)).ok();
     }
     page
 }

@@ -65,10 +65,10 @@ impl Db {
     pub(super) async fn connect(login: Login<'_>) -> DbResult<Self> {
         match login.url.expose_secret().split_once(':') {
             Some(("sqlite", path)) => {
-                lite::Lite::connect(path.as_ref(), login.busy_timeout).await.map(Self::Lite)
+                Box::pin(lite::Lite::connect(path.as_ref(), login.busy_timeout)).await.map(Self::Lite)
             }
-            Some(("postgres" | "postgresql", _)) => pg::Pg::connect(&login).await.map(Self::Pg),
-            Some(("mysql" | "mariadb", _)) => my::My::connect(&login).await.map(Self::My),
+            Some(("postgres" | "postgresql", _)) => Box::pin(pg::Pg::connect(&login)).await.map(Self::Pg),
+            Some(("mysql" | "mariadb", _)) => Box::pin(my::My::connect(&login)).await.map(Self::My),
             Some((scheme, _)) => Err(DbError::new(
                 Fault::Unreachable,
                 format!("redraft cannot connect to \"{}:\" databases", scheme.escape_default()),
