@@ -44,7 +44,7 @@ impl Check {
     /// Runs the command and returns its status: 1 if something does not work.
     pub async fn run(self, out: &Output, config: &Config, environment: &Environment) -> ExitCode {
         let reach = if self.offline { Reach::Offline } else { Reach::All };
-        let checks = Box::pin(check(config, environment, reach)).await;
+        let checks = check(config, environment, reach).await;
         fail::ended(out, tell(out, &checks))
     }
 }

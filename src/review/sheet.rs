@@ -26,14 +26,14 @@ fn title(section: &Section) -> String {
 }
 
 /// Sections that are only shown are on no sheet.
-fn is_edited(section: &&Section) -> bool {
+fn is_edited(section: &Section) -> bool {
     section.role == Role::Rewritten
 }
 
 /// Writes a document as a sheet. Characters that nobody could see are left out, as from all that is written back.
 pub fn write(document: &Document) -> String {
     let mut sheet = String::new();
-    for section in document.sections.iter().filter(is_edited) {
+    for section in document.sections.iter().filter(|section| is_edited(section)) {
         if !sheet.is_empty() {
             sheet.push('\n');
         }
@@ -50,12 +50,12 @@ pub fn write(document: &Document) -> String {
 pub fn read(sheet: &str, document: &Document) -> Result<Document, SheetError> {
     let mut lines = sheet.split_inclusive('\n').peekable();
     let is = |line: &str, section: &Section| line.trim() == title(section);
-    let edited_ones: Vec<&Section> = document.sections.iter().filter(is_edited).collect();
+    let edited_ones: Vec<&Section> = document.sections.iter().filter(|section| is_edited(section)).collect();
     let mut above = edited_ones.first().copied();
     let mut sections = Vec::with_capacity(document.sections.len());
     let mut at = 0;
     for section in &document.sections {
-        if !is_edited(&section) {
+        if !is_edited(section) {
             sections.push(section.clone());
             continue;
         }

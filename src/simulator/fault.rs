@@ -271,7 +271,7 @@ pub enum ReplyFault {
     CodeFence,
     /// A refusal to help.
     Refusal,
-    /// Half of the text, finish reason "content_filter".
+    /// Half of the text, finish reason `content_filter`.
     ContentFilter,
     /// The prompt's own sections, unchanged.
     Echo,

@@ -76,6 +76,7 @@ struct Inner {
 }
 
 /// Where a store is.
+#[allow(clippy::large_enum_variant, reason = "a store has one")]
 enum Site {
     /// In a file of this machine.
     File(Box<SqliteConnectOptions>),

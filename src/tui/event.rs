@@ -11,6 +11,7 @@ use super::{
 
 /// Something that happened. Keys arrive as commands where they are bound.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum Event {
     /// A command was called, by a key or from the palette.
     Command(Command),

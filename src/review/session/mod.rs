@@ -162,11 +162,8 @@ impl Session {
         if self.queue.wants_more() {
             effects.push(self.list());
         }
-        loop {
-            match self.outbox.next() {
-                Next::Order(order) => effects.push(Effect::Carry(order)),
-                Next::Idle => break,
-            }
+        while let Next::Order(order) = self.outbox.next() {
+            effects.push(Effect::Carry(order));
         }
     }
 

@@ -10,7 +10,7 @@ use super::{App, Order};
 use crate::tui::widgets::Toast;
 
 /// So long before the end it is announced.
-const NOTICE: Duration = Duration::from_secs(60);
+const NOTICE: Duration = Duration::from_mins(1);
 
 /// When a key was last pressed, and whether the end was announced since.
 #[derive(Debug, Default)]

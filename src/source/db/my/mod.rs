@@ -129,7 +129,8 @@ impl MyTx<'_> {
     /// The driver asks for rows that matched, not for rows that changed.
     pub(super) async fn exec(&mut self, sql: Sql) -> DbResult<u64> {
         let connection = &mut self.held.connection;
-        let done = async { bound(sql).execute(connection).await.map_err(|error| error::failed(&error)) };
+        let done =
+            async { Box::pin(bound(sql).execute(connection)).await.map_err(|error| error::failed(&error)) };
         pool::answer(done).await.map(|done| done.rows_affected())
     }
 
@@ -191,7 +192,7 @@ async fn open(
 ) -> DbResult<MySqlConnection> {
     pool::connected(&place.address, async {
         let mut connection =
-            MySqlConnection::connect_with(options).await.map_err(|error| error::unopened(&error, place))?;
+            Box::pin(MySqlConnection::connect_with(options)).await.map_err(|error| error::unopened(&error, place))?;
         let version = fetch(&mut connection, Sql::new(Engine::MySql, "SELECT CAST(VERSION() AS CHAR)")).await?;
         let mariadb = version.iter().flatten().any(|version| version.words().contains("MariaDB"));
         let limit = if mariadb {
@@ -222,7 +223,7 @@ async fn open(
 async fn run(connection: &mut MySqlConnection, sql: &str) -> DbResult<()> {
     // Only fixed words and numbers come here.
     let sql = sqlx::raw_sql(AssertSqlSafe(sql));
-    connection.execute(sql).await.map(drop).map_err(|error| error::failed(&error))
+    Box::pin(connection.execute(sql)).await.map(drop).map_err(|error| error::failed(&error))
 }
 
 fn bound(sql: Sql) -> sqlx::query::Query<'static, MySql, MySqlArguments> {
@@ -239,7 +240,7 @@ fn bound(sql: Sql) -> sqlx::query::Query<'static, MySql, MySqlArguments> {
 }
 
 async fn fetch(connection: &mut MySqlConnection, sql: Sql) -> DbResult<Vec<Row>> {
-    let rows = bound(sql).fetch_all(connection).await.map_err(|error| error::failed(&error))?;
+    let rows = Box::pin(bound(sql).fetch_all(connection)).await.map_err(|error| error::failed(&error))?;
     rows.iter().map(|row| (0..row.len()).map(|index| value(row, index)).collect()).collect()
 }
 

@@ -127,7 +127,8 @@ impl PgTx<'_> {
 
     pub(super) async fn exec(&mut self, sql: Sql) -> DbResult<u64> {
         let connection = &mut self.held.connection;
-        let done = async { bound(sql).execute(connection).await.map_err(|error| error::failed(&error)) };
+        let done =
+            async { Box::pin(bound(sql).execute(connection)).await.map_err(|error| error::failed(&error)) };
         let done = pool::answer(done).await;
         self.note(done).map(|done| done.rows_affected())
     }
@@ -189,8 +190,9 @@ fn options(url: &SecretString, password: Option<&SecretString>) -> DbResult<(PgC
 
 async fn open(options: &PgConnectOptions, place: &Place, busy_timeout: Duration) -> DbResult<PgConnection> {
     pool::connected(&place.address, async {
-        let mut connection =
-            PgConnection::connect_with(options).await.map_err(|error| error::unopened(&error, place))?;
+        let mut connection = Box::pin(PgConnection::connect_with(options))
+            .await
+            .map_err(|error| error::unopened(&error, place))?;
         let settings = format!(
             "SET default_transaction_read_only = on; SET lock_timeout = {}; SET statement_timeout = {}; \
              SET idle_in_transaction_session_timeout = {}; SET standard_conforming_strings = on",
@@ -207,7 +209,7 @@ async fn open(options: &PgConnectOptions, place: &Place, busy_timeout: Duration)
 async fn run(connection: &mut PgConnection, sql: &str) -> DbResult<()> {
     // Only fixed words and numbers come here.
     let sql = sqlx::raw_sql(AssertSqlSafe(sql));
-    connection.execute(sql).await.map(drop).map_err(|error| error::failed(&error))
+    Box::pin(connection.execute(sql)).await.map(drop).map_err(|error| error::failed(&error))
 }
 
 fn bound(sql: Sql) -> sqlx::query::Query<'static, Postgres, PgArguments> {
@@ -227,7 +229,7 @@ fn bound(sql: Sql) -> sqlx::query::Query<'static, Postgres, PgArguments> {
 }
 
 async fn fetch(connection: &mut PgConnection, sql: Sql) -> DbResult<Vec<Row>> {
-    let rows = bound(sql).fetch_all(connection).await.map_err(|error| error::failed(&error))?;
+    let rows = Box::pin(bound(sql).fetch_all(connection)).await.map_err(|error| error::failed(&error))?;
     rows.iter().map(|row| (0..row.len()).map(|index| value(row, index)).collect()).collect()
 }
 

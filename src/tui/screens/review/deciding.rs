@@ -64,7 +64,7 @@ impl Review {
     }
 
     /// Asks why the rewrite under the cursor is rejected.
-    pub(super) fn ask_reason(&self) -> Effect {
+    pub(super) fn ask_reason() -> Effect {
         let by = command::Review::RejectBecause;
         let prompt = Prompt::new(by, "reject because").placeholder("a reason; Tab offers some");
         Effect::open(prompt.completing(reasons))

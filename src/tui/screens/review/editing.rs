@@ -121,13 +121,11 @@ impl Review {
 
     /// The person's own editor has ended.
     pub(super) fn came_back(&mut self, text: Option<&str>, context: &Context) -> Vec<Effect> {
-        match text {
-            Some(text) => self.edited(text, context),
-            None => {
-                self.editing = None;
-                Vec::new()
-            }
+        if let Some(text) = text {
+            return self.edited(text, context);
         }
+        self.editing = None;
+        Vec::new()
     }
 
     /// Keeps an edit that nobody could finish as a note: it changes nothing, and nothing is lost.

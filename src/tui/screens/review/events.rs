@@ -128,7 +128,7 @@ impl Review {
                 session::Event::Approve
             }
             command::Review::Reject => session::Event::Reject(None),
-            command::Review::RejectBecause => return self.ask_reason().into(),
+            command::Review::RejectBecause => return Self::ask_reason().into(),
             command::Review::Preview => return self.preview(),
             command::Review::UndoSince => return Self::ask_undo("", None).into(),
             command::Review::Skip => session::Event::Skip,
