@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How long a restricted redraft waits for a key, where the configuration does not say.
-const IDLE: Duration = Duration::from_secs(15 * 60);
+const IDLE: Duration = Duration::from_mins(15);
 
 /// What does not stand in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,7 +108,7 @@ mod tests {
         let context = made("auto", "", "").unwrap();
         assert_eq!(context.theme, Theme::new(Choice::Dark, Depth::Indexed).unwrap());
         assert_eq!((context.glyphs, context.clipboard), (Glyphs::Unicode, Clipboard::Osc52));
-        assert_eq!(context.idle, Some(Duration::from_secs(900)), "a restricted one ends by itself");
+        assert_eq!(context.idle, Some(Duration::from_mins(15)), "a restricted one ends by itself");
         assert_eq!((context.access, context.provider), (Access::Restricted, Provider::Simulated));
         let context = made("light", "", "1").unwrap();
         assert_eq!(context.theme.style(Meaning::Inserted).fg, None);

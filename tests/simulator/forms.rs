@@ -116,7 +116,7 @@ async fn an_answer_can_come_byte_by_byte() {
     let begun = Instant::now();
     let cut = Cut { at: Point::Tokens(100), how: How::DripMs(1_000) };
     let (reply, _) = first(Effect::Cut(cut), &chat(&prompt())).await;
-    assert!(reply.whole && begun.elapsed() > Duration::from_secs(600), "{:?}", begun.elapsed());
+    assert!(reply.whole && begun.elapsed() > Duration::from_mins(10), "{:?}", begun.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

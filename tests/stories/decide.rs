@@ -295,7 +295,7 @@ async fn a_note_moves_nothing_and_can_be_taken_back(world: World) {
 async fn decisions_since_a_time_or_of_a_filter_are_found_and_taken_back(world: World) {
     let room = room(world, 5).await;
     room.anna.reject(room.ids[0], None, None).await.unwrap();
-    room.world.clock.advance(Duration::from_secs(60));
+    room.world.clock.advance(Duration::from_mins(1));
     let since = redraft::clock::Clock::now(&*room.world.clock);
     room.anna.approve(room.ids[1], None).await.unwrap();
     room.anna.reject(room.ids[2], None, None).await.unwrap();

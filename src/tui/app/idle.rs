@@ -74,12 +74,12 @@ mod tests {
 
     #[test]
     fn an_untouched_screen_announces_its_end_and_ends() {
-        let mut stage = stage(Some(Duration::from_secs(900)));
+        let mut stage = stage(Some(Duration::from_mins(15)));
         stage.pass(Duration::from_secs(839));
         assert!(!stage.shot().contains("ends in a minute"));
         stage.pass(Duration::from_secs(2));
         assert!(stage.shot().contains("redraft ends in a minute"), "{}", stage.shot());
-        stage.key("j").pass(Duration::from_secs(600));
+        stage.key("j").pass(Duration::from_mins(10));
         assert!(!stage.orders().contains(&Order::Quit), "a key keeps it open");
         stage.pass(Duration::from_secs(301));
         assert!(stage.orders().contains(&Order::Quit));

@@ -274,8 +274,9 @@ impl Layer for Review {
             Command::Change(Change::Dismiss) => {
                 state == Some(RewriteState::Ready) && self.row().is_some_and(|row| row.findings > 0)
             }
-            Command::Review(command::Review::Preview) => compared(),
-            Command::Change(_) | Command::Document(Document::Find) => compared(),
+            Command::Review(command::Review::Preview)
+            | Command::Change(_)
+            | Command::Document(Document::Find) => compared(),
             Command::Document(Document::NextMatch | Document::PreviousMatch) => self.reader.query().is_some(),
             _ => true,
         }
