@@ -54,7 +54,7 @@ fn start(cli: Cli, out: &cli::Output) -> Result<ExitCode> {
             let office = globals.output();
             let runtime = runtime()?;
             runtime.block_on(async {
-                let open = Parts::open(config, Environment::of_process(), globals.name.clone());
+                let open = Box::pin(Parts::open(config, Environment::of_process(), globals.name.clone()));
                 let parts = patiently(&office, open).await?;
                 take_up(&parts).await;
                 Ok(work.run(&Office::new(parts, office, &globals)).await)
@@ -75,7 +75,7 @@ fn terminal(runtime: &Runtime, config: Config, globals: &Globals) -> Result<Exit
     };
     let _log = logging::start(&config.log)?;
     runtime.block_on(async {
-        let open = Parts::open(config, Environment::of_process(), globals.name.clone());
+        let open = Box::pin(Parts::open(config, Environment::of_process(), globals.name.clone()));
         let parts = patiently(&globals.output(), open).await?;
         // The first picture does not wait for it.
         let others = parts.clone();
