@@ -4,12 +4,14 @@
 //! first page. A server that is not installed is left out, and said to be.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
     clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a measurement prints its table, asks the machine's clock and ends when something fails"
 )]
 
-#[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
+#[allow(unused_imports, reason = "the tests use the rest of it")]
 #[path = "../tests/support/servers/mod.rs"]
 mod servers;
 
@@ -30,6 +32,7 @@ use redraft::{
     },
 };
 use servers::{Database, Kind};
+use tokio::runtime::Runtime;
 
 const MAPPING: &str = r#"
     [candidate]
@@ -189,7 +192,7 @@ fn main() {
     let mut numbers =
         env::args().skip(1).filter_map(|argument| argument.replace(['_', ','], "").parse::<u64>().ok());
     let (number, many) = (numbers.next().unwrap_or(100_000), numbers.next().unwrap_or(1_000_000));
-    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let runtime = Runtime::new().unwrap();
     let places = places();
     println!("Read rate over {number} candidates, rows a second; the client selects the same columns.\n");
     println!(
@@ -197,36 +200,7 @@ fn main() {
     );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     for place in &places {
-        place.fill(number, 3_072);
-        let timed = |sql: &str| {
-            best(|| {
-                let start = Instant::now();
-                assert!(place.client(sql).status().unwrap().success());
-                start.elapsed()
-            })
-        };
-        let narrow = rate(number, timed("SELECT id, first, last, job, city FROM people ORDER BY id"));
-        let wide = rate(number, timed("SELECT id, first, last, job, city, cv FROM people ORDER BY id"));
-        let source = runtime.block_on(place.open());
-        let mut ids = Vec::new();
-        let pages = rate(
-            number,
-            best(|| {
-                let start = Instant::now();
-                ids = runtime.block_on(by_pages(&*source));
-                start.elapsed()
-            }),
-        );
-        assert_eq!(ids.len() as u64, number);
-        let start = Instant::now();
-        assert_eq!(runtime.block_on(one_by_one(&*source, &ids)) as u64, number);
-        let single = rate(number, start.elapsed());
-        println!(
-            "| {} | {narrow:.0} | {pages:.0} | {:.2} | {wide:.0} | {single:.0} | {:.2} |",
-            place.name(),
-            pages / narrow,
-            single / wide
-        );
+        rates(&runtime, place, number);
     }
     println!(
         "\nThe first page of {FIRST} at {many} candidates, milliseconds; one in the middle; one of a search.\n"
@@ -236,29 +210,68 @@ fn main() {
     );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     for place in &places {
-        place.fill(many, 64);
-        let start = Instant::now();
-        let source = runtime.block_on(place.open());
-        let opened = start.elapsed();
-        let timed = |after: Option<u64>, search: Option<&str>| {
-            let query = PageQuery {
-                limit: FIRST,
-                after: after.map(|id| CandidateId(id.to_string())),
-                search: search.map(str::to_owned),
-            };
-            let start = Instant::now();
-            runtime.block_on(source.page(&query)).unwrap();
-            start.elapsed()
-        };
-        let times = [opened, timed(None, None), timed(Some(many / 2), None), timed(None, Some("K\u{f6}ln"))];
-        let nobody = timed(None, Some("nobody"));
-        let start = Instant::now();
-        assert_eq!(runtime.block_on(source.count()).unwrap(), many);
-        let times: Vec<String> = times
-            .into_iter()
-            .chain([nobody, start.elapsed()])
-            .map(|time| format!("{:.1}", time.as_secs_f64() * 1_000.0))
-            .collect();
-        println!("| {} | {} |", place.name(), times.join(" | "));
+        first_pages(&runtime, place, many);
     }
+}
+
+/// A row of the first table.
+fn rates(runtime: &Runtime, place: &Place, number: u64) {
+    place.fill(number, 3_072);
+    let timed = |sql: &str| {
+        best(|| {
+            let start = Instant::now();
+            assert!(place.client(sql).status().unwrap().success());
+            start.elapsed()
+        })
+    };
+    let narrow = rate(number, timed("SELECT id, first, last, job, city FROM people ORDER BY id"));
+    let wide = rate(number, timed("SELECT id, first, last, job, city, cv FROM people ORDER BY id"));
+    let source = runtime.block_on(place.open());
+    let mut ids = Vec::new();
+    let pages = rate(
+        number,
+        best(|| {
+            let start = Instant::now();
+            ids = runtime.block_on(by_pages(&*source));
+            start.elapsed()
+        }),
+    );
+    assert_eq!(ids.len() as u64, number);
+    let start = Instant::now();
+    assert_eq!(runtime.block_on(one_by_one(&*source, &ids)) as u64, number);
+    let single = rate(number, start.elapsed());
+    println!(
+        "| {} | {narrow:.0} | {pages:.0} | {:.2} | {wide:.0} | {single:.0} | {:.2} |",
+        place.name(),
+        pages / narrow,
+        single / wide
+    );
+}
+
+/// A row of the second table.
+fn first_pages(runtime: &Runtime, place: &Place, many: u64) {
+    place.fill(many, 64);
+    let start = Instant::now();
+    let source = runtime.block_on(place.open());
+    let opened = start.elapsed();
+    let timed = |after: Option<u64>, search: Option<&str>| {
+        let query = PageQuery {
+            limit: FIRST,
+            after: after.map(|id| CandidateId(id.to_string())),
+            search: search.map(str::to_owned),
+        };
+        let start = Instant::now();
+        runtime.block_on(source.page(&query)).unwrap();
+        start.elapsed()
+    };
+    let waits = [opened, timed(None, None), timed(Some(many / 2), None), timed(None, Some("K\u{f6}ln"))];
+    let nobody = timed(None, Some("nobody"));
+    let start = Instant::now();
+    assert_eq!(runtime.block_on(source.count()).unwrap(), many);
+    let cells: Vec<String> = waits
+        .into_iter()
+        .chain([nobody, start.elapsed()])
+        .map(|time| format!("{:.1}", time.as_secs_f64() * 1_000.0))
+        .collect();
+    println!("| {} | {} |", place.name(), cells.join(" | "));
 }

@@ -3,7 +3,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "helpers of tests may fail the test; the option for tests does not reach them"
+    clippy::print_stdout,
+    reason = "helpers of tests may fail the test and tell figures; the options for tests do not reach them"
 )]
 
 mod architecture;

@@ -1,6 +1,8 @@
 //! Every kind of fault, through the real program: none counts as a success, each has a reason that a person
 //! understands.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::{
@@ -130,9 +132,8 @@ fn mark(place: &Place) {
 fn scenario(effects: &[&str]) -> String {
     let mut text = "limits = \"none\"\nspeed = 1000.0\n".to_owned();
     for (number, effect) in (1..).zip(effects) {
-        text.push_str(&format!(
-            "[[faults]]\nwhen = {{ marker = \"Marker {number:03}.\" }}\neffect = {effect}\n"
-        ));
+        write!(text, "[[faults]]\nwhen = {{ marker = \"Marker {number:03}.\" }}\neffect = {effect}\n")
+            .unwrap();
     }
     text
 }
@@ -220,9 +221,11 @@ fn refusals_for_limits_are_waited_for_and_what_is_too_large_never_comes_unchange
         }))
         .collect();
     for (number, effect) in (1..).zip(&refused) {
-        text.push_str(&format!(
+        write!(
+            text,
             "[[faults]]\nwhen = {{ marker = \"Marker {number:03}.\" }}\neffect = {effect}\nfirst_tries = 1\n"
-        ));
+        )
+        .unwrap();
     }
     let server = Server::start(&Place::empty(), &text);
     let place = prepared(12, &server);

@@ -62,7 +62,7 @@ async fn each_reason_not_to_get_in_has_its_sentence_without_the_password() {
         }
         let (role, password) = database.role("stranger");
         let other = database.url_as(&role, &password).replace(database.name(), "elsewhere");
-        let other = other.replace(&format!("//elsewhere_stranger"), &format!("//{role}"));
+        let other = other.replace("//elsewhere_stranger", &format!("//{role}"));
         let said = refusal(&world, &DatabaseSettings::at(other)).await;
         assert!(said.contains("elsewhere"), "{said}");
     }
