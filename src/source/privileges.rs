@@ -125,6 +125,7 @@ fn grantee(current: &str) -> String {
     format!("'{user}'@'{host}'")
 }
 
+#[allow(clippy::too_many_lines, reason = "one account, read once")]
 async fn mysql(db: &Db, tables: &[Touched]) -> DbResult<Account> {
     let engine = Engine::MySql;
     let text = |column: &str| format!("CONVERT({column} USING utf8mb4)");

@@ -66,9 +66,9 @@ impl Store {
         }
         // Whoever holds on to what they have tells nobody anything new.
         if renews {
-            tx.commit_quietly().await?
+            tx.commit_quietly().await?;
         } else {
-            tx.commit().await?
+            tx.commit().await?;
         }
         Ok(Leased::Mine)
     }

@@ -57,7 +57,6 @@ impl From<PriorityArg> for Priority {
 /// Without --wait it is only recorded: a worker or the terminal application runs it.
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Args)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Start {
     #[command(flatten)]
     who: WhoArgs,

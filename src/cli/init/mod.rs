@@ -50,7 +50,7 @@ pub struct Init {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Where the database is")]
 struct Where {
-    /// Its address without a password: postgres://USER@HOST/DATABASE, mysql://USER@HOST/DATABASE or sqlite:FILE.
+    /// Its address without a password: `postgres://USER@HOST/DATABASE`, `mysql://USER@HOST/DATABASE` or `sqlite:FILE`.
     #[arg(long, value_name = "URL", group = "address")]
     database: Option<String>,
     /// The variable that holds its address, with the password or without.

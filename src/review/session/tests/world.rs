@@ -296,9 +296,8 @@ impl Desk {
                 };
                 self.send(Event::Held(id, by));
             }
-            Effect::Release => {}
             Effect::AskAboutMarks => self.send(Event::Marks(MarksAfter::Keep)),
-            Effect::Tell(_) => {}
+            Effect::Release | Effect::Tell(_) => {}
         }
     }
 

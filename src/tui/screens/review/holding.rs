@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Action, Pane, Request, Review};
 use crate::{
     domain::RewriteId,
-    review::session::{Event, Hold},
+    review::session::{Event, Hold, Session},
     tui::{
         Context, Effect, Handled,
         backend::Slot,
@@ -19,7 +19,7 @@ use crate::{
 /// How often what is held is renewed: thrice within its time.
 const BEAT: Duration = Duration::from_secs(30);
 /// Whoever presses no key for so long is taken to have left.
-const AWAY: Duration = Duration::from_secs(60);
+const AWAY: Duration = Duration::from_mins(1);
 
 impl Review {
     /// A rewrite is held here, or not; renews it in time.
@@ -39,7 +39,7 @@ impl Review {
             return Vec::new();
         }
         self.beat = None;
-        let Some(id) = self.session.as_ref().and_then(|session| session.holds()) else { return Vec::new() };
+        let Some(id) = self.session.as_ref().and_then(Session::holds) else { return Vec::new() };
         let there = self.touched.is_some_and(|touched| context.is_within(touched, AWAY));
         if there && self.row().is_some_and(|row| row.id == id) {
             return vec![Self::ask(Slot::Newest("review.hold"), Request::Hold(id, Hold::IfFree))];
