@@ -207,7 +207,7 @@ async fn processor() {
     const COMPLETIONS: usize = 1_000;
     let server = Server::start(FREE);
     let world = world(COMPLETIONS, 180, 64).await;
-    let bodies = bodies(&world).await;
+    let bodies = bodies(&world);
     let (begun, before) = (Instant::now(), cpu());
     let events = bare(&server, bodies).await;
     let (bare, bare_wall) = (cpu() - before, begun.elapsed());
@@ -225,7 +225,7 @@ async fn processor() {
 }
 
 /// The requests that the engine would send.
-async fn bodies(world: &World) -> Vec<String> {
+fn bodies(world: &World) -> Vec<String> {
     let prompt = Prompt::built_in();
     let mut bodies = Vec::new();
     let sources: Vec<Document> = world.source.texts.lock().unwrap().values().cloned().collect();
