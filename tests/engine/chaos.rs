@@ -90,6 +90,7 @@ impl Provider {
     }
 
     /// Asks the limiter.
+    #[allow(clippy::result_large_err, reason = "the port's own error")]
     fn admit(&self, request: &Request, demand: Demand) -> Result<LimitHeaders, CallError> {
         let mut books = self.books.lock().unwrap();
         let now = books.began.elapsed();
@@ -139,6 +140,7 @@ impl Provider {
     }
 
     /// The end of what was generated.
+    #[allow(clippy::result_large_err, reason = "the port's own error")]
     fn end(&self, request: &Request, usage: Usage) -> Result<Reply, CallError> {
         let mut books = self.books.lock().unwrap();
         let strikes = books.chance.one_in(self.trouble);
@@ -157,7 +159,7 @@ impl Provider {
             2 => return Err(failed(FailureClass::Transient, Some(200), Paid::Known(usage))),
             3 => reply.finish = Finish::Length,
             4 => reply.text.clear(),
-            5 => reply.text = "I cannot.".to_owned(),
+            5 => "I cannot.".clone_into(&mut reply.text),
             _ => *books.answered.entry(request.user.clone()).or_insert(0) += 1,
         }
         Ok(reply)

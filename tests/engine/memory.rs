@@ -450,7 +450,7 @@ impl Queue for Life {
                     (row.state, row.reason) = (RewriteState::Failed, Some(failure.reason));
                 }
                 Verdict::Skipped(failure) => {
-                    (row.state, row.reason) = (RewriteState::Skipped, Some(failure.reason))
+                    (row.state, row.reason) = (RewriteState::Skipped, Some(failure.reason));
                 }
                 Verdict::TryAgain => {}
                 Verdict::Requeue { not_before } => tables.queue(rewrite, *not_before),

@@ -39,7 +39,8 @@ async fn checked(url: String) -> Vec<Check> {
 /// The messages and remedies about a subject at a level.
 fn said(checks: &[Check], subject: &str, level: CheckLevel) -> String {
     let fits = checks.iter().filter(|check| check.subject.starts_with(subject) && check.level == level);
-    fits.map(|check| format!("{} {}", check.message, check.remedy.clone().unwrap_or_default())).collect()
+    let told = |check: &Check| format!("{} {}", check.message, check.remedy.clone().unwrap_or_default());
+    fits.map(told).collect::<Vec<_>>().concat()
 }
 
 #[track_caller]

@@ -4,7 +4,7 @@ use redraft::{
     config::{ReceiptSettings, WriteBackSettings},
     domain::{Action, CandidateId, RewriteId, RewriteState},
     probe::Side,
-    source::port::{CandidateDatabase, SourceError, Write, WriteOutcome},
+    source::port::{SourceError, Write, WriteOutcome},
     store::port::Reviews,
     writeback::{Outcome, WriteBack},
 };
@@ -100,7 +100,7 @@ async fn a_crash_between_the_tables_is_made_up_for_and_no_edit_is_lost() {
                     if process == 0 {
                         drop(writer.write(id, &anna()).await.unwrap());
                     } else {
-                        drop(writer.recover(&["first".to_owned()]).await.unwrap());
+                        writer.recover(&["first".to_owned()]).await.unwrap();
                     }
                 };
                 let alive = stage.run(work).await.is_some();

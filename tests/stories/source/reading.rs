@@ -2,7 +2,7 @@
 
 use redraft::{
     domain::PostingId,
-    source::port::{CheckLevel, PageQuery, SourceError},
+    source::port::{Check, CheckLevel, PageQuery, SourceError},
 };
 
 use super::world::{World, id, ids};
@@ -142,7 +142,9 @@ pub async fn a_check_changes_nothing_and_tells_how_it_went(world: &dyn World) {
     let source = world.open().await;
     let before = world.dump("").await;
     let checks = source.check().await;
-    assert!(checks.iter().all(|check| check.level == CheckLevel::Ok), "{checks:#?}");
+    // The account of the tests may do more than redraft needs, and that is told.
+    let fine = |check: &Check| check.level == CheckLevel::Ok || check.subject == "database.privileges";
+    assert!(checks.iter().all(fine), "{checks:#?}");
     assert!(checks.iter().any(|check| check.message == "The mapping sees 4 candidates."));
     assert_eq!(world.dump("").await, before);
     world.shout().await;

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::world::{World, id, source_of, with};
 
 async fn opened(world: &dyn World, receipts: ReceiptSettings) -> Arc<dyn CandidateDatabase> {
-    let writing = WriteBackSettings { receipts };
+    let writing = WriteBackSettings { receipts, ..WriteBackSettings::default() };
     source::open_with(&world.settings(), &world.mapping(), &writing).await.unwrap()
 }
 

@@ -36,9 +36,9 @@ pub async fn story(world: &World) {
     assert_eq!(held().await, [(ids[1], "ben".to_owned()), (ids[2], "anna".to_owned())]);
     assert_eq!(take(&anna, "a2", 2, Claim::IfFree).await, Leased::Mine);
     // Renewed in time it is held, not renewed it is free.
-    world.clock.advance(Duration::from_secs(60));
+    world.clock.advance(Duration::from_mins(1));
     assert_eq!(take(&ben, "b1", 1, Claim::IfFree).await, Leased::Mine);
-    world.clock.advance(Duration::from_secs(60));
+    world.clock.advance(Duration::from_mins(1));
     assert_eq!(held().await, [(ids[1], "ben".to_owned())]);
     assert_eq!(take(&ben, "b2", 2, Claim::IfFree).await, Leased::Mine);
     // A takeover is recorded; what nobody held is none.
