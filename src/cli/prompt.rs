@@ -82,8 +82,9 @@ pub fn agrees(output: &Output, question: &str) -> Step<bool> {
 /// Asks for a secret, which the terminal does not show.
 pub fn secret(output: &Output, question: &str) -> Step<SecretString> {
     output.flush()?;
-    output.note_raw(&format!("{question} (not shown) "));
+    // Before the question: whoever types at once must not see it either.
     let quiet = Quiet::begin().map_err(unread)?;
+    output.note_raw(&format!("{question} (not shown) "));
     let typed = hidden(&mut io::stdin().lock());
     drop(quiet);
     output.note_raw("\n");

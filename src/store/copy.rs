@@ -215,7 +215,9 @@ mod tests {
         let store = Store::open(&folder.path().join("s.db"), Arc::new(SystemClock)).await.unwrap();
         let mut snapshot = store.snapshot().await.unwrap();
         let tables = query(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('redraft_migrations', 'sqlite_sequence')",
+            // Who holds a rewrite open now does not hold it in the copy.
+            "SELECT name FROM sqlite_master WHERE type = 'table' \
+             AND name NOT IN ('redraft_migrations', 'sqlite_sequence', 'review_lease')",
         );
         let tables = tables.fetch_all(&mut snapshot).await.unwrap();
         let mut found: Vec<String> = tables.iter().map(|row| row.try_get(0).unwrap()).collect();

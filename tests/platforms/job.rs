@@ -1,6 +1,6 @@
 //! redraft at work on a platform's database, by its command line.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt};
 
 use serde_json::Value;
 
@@ -42,6 +42,7 @@ impl Desk {
         let mut place = Place::empty();
         fs::create_dir(place.path("demo")).unwrap();
         fs::write(place.config(), format!("[database]\n{database}\n{mapping}{REST}")).unwrap();
+        fs::set_permissions(place.config(), fs::Permissions::from_mode(0o600)).unwrap();
         place.set("CANDIDATES_URL", url);
         Self { place }
     }

@@ -239,7 +239,8 @@ fn documents_in_jsonb() {
         &platform,
         &Facts {
             candidates: 22,
-            ready: 20,
+            // Two replies drop a highlight, and a list of a document keeps its number of items.
+            ready: 18,
             cell: |_, candidate, _| cell("person", candidate, "resume"),
             holds: |place, both, text| {
                 let [old, now] = both.map(Option::unwrap);
@@ -263,7 +264,8 @@ fn documents_in_json_keep_their_blanks_and_keys() {
         &platform,
         &Facts {
             candidates: 24,
-            ready: 24,
+            // As above.
+            ready: 22,
             cell: |dump, candidate, _| {
                 let number = candidate.rsplit(['/', ',', ':']).next().unwrap().to_owned();
                 let keys = dump.keys("legacy_person");
