@@ -45,7 +45,7 @@ pub fn write(document: &Document) -> String {
     sheet
 }
 
-/// Reads a sheet that [`write`] made of `document` and somebody edited. A section whose text was left as it was keeps it
+/// Reads a sheet that [`write()`] made of `document` and somebody edited. A section whose text was left as it was keeps it
 /// byte for byte.
 pub fn read(sheet: &str, document: &Document) -> Result<Document, SheetError> {
     let mut lines = sheet.split_inclusive('\n').peekable();
