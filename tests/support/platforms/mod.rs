@@ -1,7 +1,5 @@
 //! The databases of known platforms, with made-up people in them and the traps that such databases hold.
 
-#![allow(dead_code, reason = "the stories on platforms use it piece by piece")]
-
 mod frappe;
 mod json_resume;
 mod odoo;

@@ -5,7 +5,7 @@
 //!
 //! Administration and dumps go through the server's own command-line client, so that they know nothing of the code
 //! under test.
-#![allow(dead_code, reason = "the stories on servers use it piece by piece")]
+#![allow(dead_code, reason = "the benches use a part of it")]
 
 mod database;
 mod dump;
@@ -35,12 +35,12 @@ use std::{
 };
 
 pub use database::Database;
-#[allow(unused_imports, reason = "the stories on platforms name it")]
+#[allow(unused_imports, reason = "the benches use a part of it")]
 pub use dump::{Cell, Dump};
 use guard::Guard;
 pub use kind::Kind;
 pub use proxy::{Proxy, Way};
-#[allow(unused_imports, reason = "the stories on platforms name it")]
+#[allow(unused_imports, reason = "the benches use a part of it")]
 pub use session::Session;
 
 /// How long a server may take to start.
