@@ -8,7 +8,7 @@
 use std::{
     fs::OpenOptions,
     io::Write as _,
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::{fs::OpenOptionsExt as _, process::CommandExt as _},
     path::Path,
     process::{Child, Command, Stdio},
 };
@@ -39,7 +39,10 @@ impl Guard {
         command
     }
 
+    /// Starts it in a process group of its own: a signal to all of the tests, as Ctrl-C is, must not end the guard before
+    /// it has done its work.
     pub fn spawn(mut command: Command) -> Self {
+        command.process_group(0);
         Self(command.spawn().unwrap())
     }
 

@@ -4,11 +4,14 @@ use std::{
     env, fs,
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
+    os::unix::process::CommandExt as _,
     path::Path,
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::{Kind, Proxy, Way, mariadb, own, postgres};
 
@@ -100,12 +103,17 @@ fn nothing_of_a_server_outlives_tests_that_are_killed() {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(tests.stdout.take().unwrap()).lines().map(Result::unwrap);
         let folder = lines.find_map(|line| Some(line.split_once(READY)?.1.to_owned())).unwrap();
         assert!(Path::new(&folder).exists() && !processes_of(&folder).is_empty());
-        tests.kill().unwrap();
+        // Once to the tests alone, once to all of their group, as a terminal does.
+        match kind {
+            Kind::Postgres => tests.kill().unwrap(),
+            Kind::Mariadb => kill_process_group(Pid::from_child(&tests), Signal::INT).unwrap(),
+        }
         tests.wait().unwrap();
         let end = Instant::now() + Duration::from_mins(1);
         while Path::new(&folder).exists() || !processes_of(&folder).is_empty() {
