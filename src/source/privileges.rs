@@ -119,16 +119,19 @@ async fn postgres(db: &Db, tables: &[Touched]) -> DbResult<Account> {
     Ok(account)
 }
 
+/// A name of the information schema, whatever its collation.
+fn readable(column: &str) -> String {
+    format!("CONVERT({column} USING utf8mb4)")
+}
+
 /// `user@host` as the information schema has it: `'user'@'host'`.
 fn grantee(current: &str) -> String {
     let (user, host) = current.rsplit_once('@').unwrap_or((current, "%"));
     format!("'{user}'@'{host}'")
 }
 
-#[allow(clippy::too_many_lines, reason = "one account, read once")]
 async fn mysql(db: &Db, tables: &[Touched]) -> DbResult<Account> {
     let engine = Engine::MySql;
-    let text = |column: &str| format!("CONVERT({column} USING utf8mb4)");
     let current = db.query(Sql::new(engine, "SELECT CONVERT(CURRENT_USER() USING utf8mb4)")).await?;
     let name = current.first().map(|row| words(row, 0)).unwrap_or_default();
     let grantee = grantee(&name);
@@ -137,8 +140,10 @@ async fn mysql(db: &Db, tables: &[Touched]) -> DbResult<Account> {
     let role = db.query(Sql::new(engine, "SELECT CONVERT(CURRENT_ROLE() USING utf8mb4)")).await;
     let role = role.ok().and_then(|rows| rows.first().map(|row| words(row, 0)));
     account.through = role.filter(|role| !role.is_empty() && !role.eq_ignore_ascii_case("none"));
-    let global =
-        format!("SELECT {} FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = ", text("PRIVILEGE_TYPE"));
+    let global = format!(
+        "SELECT {} FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = ",
+        readable("PRIVILEGE_TYPE")
+    );
     let everywhere = db.query(statement(engine, &[&global, ""], &grantee)).await?;
     let everywhere: BTreeSet<String> = everywhere.iter().map(|row| words(row, 0)).collect();
     let powers = ["SUPER", "FILE", "CREATE USER", "PROCESS", "SHUTDOWN", "DROP", "ALTER"];
@@ -148,54 +153,64 @@ async fn mysql(db: &Db, tables: &[Touched]) -> DbResult<Account> {
         .map(|power| (*power).to_lowercase())
         .collect();
     for table in tables {
-        let mut held = everywhere.clone();
-        let mut sql = Sql::new(
-            engine,
-            format!(
-                "SELECT {} FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = ",
-                text("PRIVILEGE_TYPE")
-            ),
-        );
-        sql.bind(Val::from(grantee.as_str())).push(" AND ").bind(Val::from(table.info.schema.as_str()));
-        sql.push(" LIKE TABLE_SCHEMA UNION SELECT ").push(&text("PRIVILEGE_TYPE"));
-        sql.push(" FROM information_schema.TABLE_PRIVILEGES WHERE GRANTEE = ")
-            .bind(Val::from(grantee.as_str()));
-        sql.push(" AND TABLE_SCHEMA = ").bind(Val::from(table.info.schema.as_str()));
-        sql.push(" AND TABLE_NAME = ").bind(Val::from(table.info.name.as_str()));
-        held.extend(db.query(sql).await?.iter().map(|row| words(row, 0)));
-        let columns: BTreeSet<String> = table.info.columns.iter().map(|column| column.name.clone()).collect();
-        let mut rights = Rights::default();
-        if held.contains("SELECT") {
-            rights.select.clone_from(&columns);
-        }
-        if held.contains("UPDATE") {
-            rights.update = columns;
-        }
-        let wholes = [("DELETE", "delete"), ("DROP", "drop"), ("ALTER", "alter"), ("INSERT", "insert")];
-        rights.whole.extend(
-            wholes.iter().filter(|(word, _)| held.contains(*word)).map(|(_, word)| (*word).to_owned()),
-        );
-        let mut sql = Sql::new(
-            engine,
-            format!(
-                "SELECT {}, {} FROM information_schema.COLUMN_PRIVILEGES WHERE GRANTEE = ",
-                text("COLUMN_NAME"),
-                text("PRIVILEGE_TYPE")
-            ),
-        );
-        sql.bind(Val::from(grantee.as_str())).push(" AND TABLE_SCHEMA = ");
-        sql.bind(Val::from(table.info.schema.as_str())).push(" AND TABLE_NAME = ");
-        sql.bind(Val::from(table.info.name.as_str()));
-        for row in db.query(sql).await? {
-            match words(&row, 1).as_str() {
-                "SELECT" => drop(rights.select.insert(words(&row, 0))),
-                "UPDATE" => drop(rights.update.insert(words(&row, 0))),
-                _ => {}
-            }
-        }
-        account.tables.push(rights);
+        account.tables.push(mysql_rights(db, &grantee, &everywhere, table).await?);
     }
     Ok(account)
+}
+
+/// What an account that may do `everywhere` in the whole server may do with one table.
+async fn mysql_rights(
+    db: &Db,
+    grantee: &str,
+    everywhere: &BTreeSet<String>,
+    table: &Touched,
+) -> DbResult<Rights> {
+    let engine = Engine::MySql;
+    let mut held = everywhere.clone();
+    let mut sql = Sql::new(
+        engine,
+        format!(
+            "SELECT {} FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = ",
+            readable("PRIVILEGE_TYPE")
+        ),
+    );
+    sql.bind(Val::from(grantee)).push(" AND ").bind(Val::from(table.info.schema.as_str()));
+    sql.push(" LIKE TABLE_SCHEMA UNION SELECT ").push(&readable("PRIVILEGE_TYPE"));
+    sql.push(" FROM information_schema.TABLE_PRIVILEGES WHERE GRANTEE = ").bind(Val::from(grantee));
+    sql.push(" AND TABLE_SCHEMA = ").bind(Val::from(table.info.schema.as_str()));
+    sql.push(" AND TABLE_NAME = ").bind(Val::from(table.info.name.as_str()));
+    held.extend(db.query(sql).await?.iter().map(|row| words(row, 0)));
+    let columns: BTreeSet<String> = table.info.columns.iter().map(|column| column.name.clone()).collect();
+    let mut rights = Rights::default();
+    if held.contains("SELECT") {
+        rights.select.clone_from(&columns);
+    }
+    if held.contains("UPDATE") {
+        rights.update = columns;
+    }
+    let wholes = [("DELETE", "delete"), ("DROP", "drop"), ("ALTER", "alter"), ("INSERT", "insert")];
+    rights
+        .whole
+        .extend(wholes.iter().filter(|(word, _)| held.contains(*word)).map(|(_, word)| (*word).to_owned()));
+    let mut sql = Sql::new(
+        engine,
+        format!(
+            "SELECT {}, {} FROM information_schema.COLUMN_PRIVILEGES WHERE GRANTEE = ",
+            readable("COLUMN_NAME"),
+            readable("PRIVILEGE_TYPE")
+        ),
+    );
+    sql.bind(Val::from(grantee)).push(" AND TABLE_SCHEMA = ");
+    sql.bind(Val::from(table.info.schema.as_str())).push(" AND TABLE_NAME = ");
+    sql.bind(Val::from(table.info.name.as_str()));
+    for row in db.query(sql).await? {
+        match words(&row, 1).as_str() {
+            "SELECT" => drop(rights.select.insert(words(&row, 0))),
+            "UPDATE" => drop(rights.update.insert(words(&row, 0))),
+            _ => {}
+        }
+    }
+    Ok(rights)
 }
 
 fn judge(engine: Engine, account: &Account, tables: &[Touched]) -> Vec<Check> {

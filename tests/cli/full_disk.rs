@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
-use super::run::{Place, said};
+use super::run::Place;
 
 #[test]
 fn a_full_disk_delays_results_and_loses_none() {
@@ -23,7 +23,7 @@ fn a_full_disk_delays_results_and_loses_none() {
     kill_process(pid, Signal::TERM).unwrap();
     let rest: Vec<String> = lines.collect();
     assert!(rest.iter().any(|line| line == "It goes on."), "{rest:?}");
-    assert_eq!(said(worker.wait_with_output().unwrap()).status, 0);
+    assert_eq!(worker.ended().status, 0);
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn a_disk_that_is_full_from_the_first_is_told_and_starts_nothing() {
     let place = Place::demo(25);
     place.json(&["batch", "list"]);
     let start = place.start_on_full_disk(4, &["batch", "start", "--all", "--json"]);
-    let ended = said(start.wait_with_output().unwrap());
+    let ended = start.ended();
     assert!(ended.status == 1 && ended.err.contains("The store is full"), "{ended:?}");
     assert!(place.json(&["batch", "list"])["data"].as_array().unwrap().is_empty());
     place.on_demo(&["batch", "start", "--all"]).ok();

@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sqlx::{Connection, Row, SqliteConnection};
 
-use super::run::{Place, said};
+use super::run::Place;
 
 /// The summaries of all candidates by key.
 fn summaries(place: &Place) -> BTreeMap<String, Option<String>> {
@@ -105,7 +105,7 @@ fn a_worker_runs_what_was_started_and_ends_in_order() {
     let last: Value = serde_json::from_str(watched.out.lines().last().unwrap()).unwrap();
     assert_eq!((text(&last, "state"), &last["done"]), ("finished", &last["total"]));
     kill_process(Pid::from_child(&worker), Signal::TERM).unwrap();
-    let ended = said(worker.wait_with_output().unwrap());
+    let ended = worker.ended();
     assert_eq!(ended.status, 0, "{ended:?}");
 }
 
@@ -124,7 +124,7 @@ fn waiting_that_is_interrupted_loses_nothing() {
         assert!(std::time::Instant::now() < until, "{batches}");
     }
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    let ended = said(child.wait_with_output().unwrap());
+    let ended = child.ended();
     assert_eq!(ended.status, 1, "{ended:?}");
     assert!(ended.err.contains("b1 is not finished; nothing of it is lost."), "{ended:?}");
     let batch = place.json(&["batch", "show", "b1"]);

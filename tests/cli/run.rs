@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::Write,
+    ops::{Deref, DerefMut},
     os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -16,6 +17,40 @@ pub struct Place {
     folder: TempDir,
     variables: Vec<(String, String)>,
     user: Option<u32>,
+}
+
+/// A program at work. A test that fails leaves none behind.
+#[derive(Debug)]
+pub struct Started(Option<Child>);
+
+impl Started {
+    /// Waits until it has ended.
+    pub fn ended(mut self) -> Said {
+        said(self.0.take().unwrap().wait_with_output().unwrap())
+    }
+}
+
+impl Deref for Started {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        self.0.as_ref().unwrap()
+    }
+}
+
+impl DerefMut for Started {
+    fn deref_mut(&mut self) -> &mut Child {
+        self.0.as_mut().unwrap()
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ended = child.kill();
+            let _ended = child.wait();
+        }
+    }
 }
 
 /// What the program said, and how it ended.
@@ -115,7 +150,7 @@ impl Place {
     }
 
     /// Starts it on the demo where files grow to so many kilobytes and no more: an error, as a full disk is, and no death.
-    pub fn start_on_full_disk(&self, kilobytes: u32, arguments: &[&str]) -> Child {
+    pub fn start_on_full_disk(&self, kilobytes: u32, arguments: &[&str]) -> Started {
         let config = self.config().display().to_string();
         let plain = self.command(&with_config(&config, arguments));
         let mut shell = Command::new("/bin/sh");
@@ -125,13 +160,13 @@ impl Place {
         shell.env_clear().current_dir(self.folder.path());
         shell.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
         shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        shell.spawn().unwrap()
+        Started(Some(shell.spawn().unwrap()))
     }
 
     /// Starts it on the demo and does not wait for it.
-    pub fn start(&self, arguments: &[&str]) -> Child {
+    pub fn start(&self, arguments: &[&str]) -> Started {
         let config = self.config().display().to_string();
-        self.command(&with_config(&config, arguments)).spawn().unwrap()
+        Started(Some(self.command(&with_config(&config, arguments)).spawn().unwrap()))
     }
 }
 

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Row, SqliteConnection};
 
 use super::{asked, chance, judge::Judge, kill_after, open};
-use crate::cli::run::{Place, said};
+use crate::cli::run::Place;
 
 /// Candidates of the demo.
 const CANDIDATES: usize = 60;
@@ -43,9 +43,9 @@ impl World {
         let ended = tokio::task::spawn_blocking(move || {
             let mut first = String::new();
             BufReader::new(worker.stderr.as_mut().unwrap()).read_line(&mut first).unwrap();
-            said(watched.wait_with_output().unwrap()).ok();
+            watched.ended().ok();
             kill_process(Pid::from_child(&worker), Signal::TERM).unwrap();
-            said(worker.wait_with_output().unwrap()).ok();
+            worker.ended().ok();
         });
         ended.await.unwrap();
     }

@@ -8,7 +8,6 @@ mod judge;
 mod write_back;
 
 use std::{
-    process::Child,
     sync::mpsc::{RecvTimeoutError, sync_channel},
     time::Duration,
 };
@@ -17,7 +16,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Connection, SqliteConnection};
 
-use crate::cli::run::Place;
+use crate::cli::run::{Place, Started};
 
 /// A number from the environment of the tests.
 #[allow(clippy::disallowed_methods, reason = "the environment is how somebody asks the tests for more")]
@@ -32,7 +31,7 @@ fn chance() -> StdRng {
 
 /// Ends the program in the middle of its work, `milliseconds` from now, unless it has ended by itself.
 /// Tells whether it was killed. The pause is the fault that is injected; nothing is waited for by it.
-fn kill_after(mut child: Child, chance: &mut StdRng, milliseconds: std::ops::Range<u64>) -> bool {
+fn kill_after(mut child: Started, chance: &mut StdRng, milliseconds: std::ops::Range<u64>) -> bool {
     let (_keep, never) = sync_channel::<()>(0);
     let pause =
         Duration::from_micros(chance.random_range(milliseconds.start * 1_000..milliseconds.end * 1_000));

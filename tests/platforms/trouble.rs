@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::job::{Desk, ids};
 use crate::{
-    cli::run::{Said, said},
+    cli::run::Said,
     support::{
         platforms,
         servers::{self, Database, Kind, Proxy, Way},
@@ -126,7 +126,7 @@ fn a_server_that_goes_away_in_mid_read_and_comes_back() {
         desk.place.on_demo(&["batch", "watch", "b1", "--json"]).ok();
         kill_process(Pid::from_child(&worker), Signal::TERM).unwrap();
         assert!(lines.any(|line| line == "It goes on."));
-        assert_eq!(said(worker.wait_with_output().unwrap()).status, 0);
+        assert_eq!(worker.ended().status, 0);
         assert_eq!(desk.list("state:ready").len(), 12);
     }
 }
@@ -192,7 +192,7 @@ fn a_server_that_is_stopped_while_a_batch_runs_and_started_again() {
         let worker = desk.place.start(&["worker"]);
         desk.place.on_demo(&["batch", "watch", "b1", "--json"]).ok();
         kill_process(Pid::from_child(&worker), Signal::TERM).unwrap();
-        assert_eq!(said(worker.wait_with_output().unwrap()).status, 0);
+        assert_eq!(worker.ended().status, 0);
         assert_eq!(desk.list("state:ready").len(), 5);
     }
 }

@@ -133,8 +133,10 @@ fn help_shows_the_keys_of_the_screen_and_finds_commands() {
     ──│>On Review, in the queue and in a rewrite.                                │sk
       │   a              Approve this rewrite and go to the next. (not now)      │
      r│   x              Reject this rewrite and go to the next. (not now)       │
-      │   r              Reject this rewrite, say why, and go to the next. (not …│
-      │   t              Show the exact text that an approval would write. (not …│
+      │   r              Reject this rewrite, say why, and go to the next. (not  │
+      │                  now)                                                    │
+      │   t              Show the exact text that an approval would write. (not  │
+      │                  now)                                                    │
       │   s              Leave this rewrite for the end of your queue. (not now) │
       │   u              Take back your last decision.                           │
       │   U              Decide again what you took back.                        │
@@ -144,11 +146,9 @@ fn help_shows_the_keys_of_the_screen_and_finds_commands() {
       │   T              Go on with what somebody else has open. (not now)       │
       │   gs             Give the filter a name, for everybody.                  │
       │   F              Choose a saved filter.                                  │
-      │   gb             Show what came of the last decision about many, group b…│
-      │ In the review queue.                                                     │
-      │   A              Approve the marked rewrites, else all that match. (not …│
-      │   X              Reject the marked rewrites, else all that match. (not n…│
-    ──│   c              Write a note on the rewrite. (not now)                  │──
+      │   gb             Show what came of the last decision about many, group by│
+      │                  group.                                                  │
+    ──│ In the review queue.                                                     │──
      f│ / search  q close                                                        │ 0
      u└──────────────────────────────────────────────────────────────────────────┘
      : commands  q quit

@@ -3,7 +3,6 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::Child,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,7 +18,7 @@ use tokio::sync::Mutex;
 
 use super::rules;
 use crate::{
-    cli::run::{Place, said},
+    cli::run::{Place, Started},
     support::servers::{self, Database},
 };
 
@@ -30,7 +29,7 @@ const FOUND: Duration = Duration::from_secs(15);
 struct World {
     place: Place,
     database: Database,
-    workers: Vec<Child>,
+    workers: Vec<Started>,
     /// Tells when to look again.
     store: Store,
     eyes: Mutex<PgConnection>,
@@ -133,8 +132,7 @@ async fn run(world: &mut World) {
     world.signal(1, Signal::CONT);
 
     let watch = world.place.start(&["batch", "watch", "b1", "--json"]);
-    let watched =
-        tokio::task::spawn_blocking(move || said(watch.wait_with_output().unwrap()).ok()).await.unwrap();
+    let watched = tokio::task::spawn_blocking(move || watch.ended().ok()).await.unwrap();
     assert!(watched.out.lines().last().unwrap().contains("\"finished\""), "{watched:?}");
     for worker in 1..3 {
         world.signal(worker, Signal::TERM);

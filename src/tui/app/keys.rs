@@ -162,7 +162,7 @@ impl App {
             Global::WriteBack => self.go(ScreenId::WriteBack, Visit::Plain),
             Global::Activity => self.go(ScreenId::Activity, Visit::Plain),
             Global::Help => {
-                let help = Help::new(self.top().1.title(), self.offers());
+                let help = Help::new(self.top().1.title(), self.offers(), &self.context);
                 self.open(Box::new(help));
             }
             Global::Palette => {

@@ -6,13 +6,17 @@ use super::{
     framed,
     offer::{Availability, Offer, search},
 };
+use crate::text::Safe;
 use crate::tui::{
     Context, Event, Handled, Layer,
     command::{self, Command, Scope},
     effect::Effect,
     theme::Meaning,
-    widgets::{Focus, Input, List, Row},
+    widgets::{Focus, Input, List, Row, wrapped},
 };
+
+/// The columns of the keys.
+const KEYS: usize = 14;
 
 /// Whether keys search or move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +28,10 @@ enum Mode {
 /// One line of the help.
 enum Line {
     Heading(Scope),
-    Offer(Offer),
+    /// A command and the first line of its sentence.
+    Offer(Offer, Safe<'static>),
+    /// A further line of a sentence.
+    More(Availability, Safe<'static>),
 }
 
 /// The help for the layer below.
@@ -39,7 +46,7 @@ pub struct Help {
 
 impl Help {
     /// Explains `offers`, which are those of the layer called `title`.
-    pub fn new(title: &str, offers: Vec<Offer>) -> Self {
+    pub fn new(title: &str, offers: Vec<Offer>, context: &Context) -> Self {
         let mut help = Self {
             title: format!("Keys: {title}"),
             offers,
@@ -47,16 +54,21 @@ impl Help {
             mode: Mode::Reading,
             list: List::default(),
         };
-        help.list.set_len(help.lines().len());
+        help.list.set_len(help.lines(context).len());
         help
     }
 
     /// With a heading for each scope; a search shows the best matches first, without headings.
-    fn lines(&self) -> Vec<Line> {
-        if !self.input.is_empty() {
-            return search(&self.offers, &self.input.text()).into_iter().map(Line::Offer).collect();
-        }
+    fn lines(&self, context: &Context) -> Vec<Line> {
+        // The frame, the focus and the indent take five columns.
+        let columns = usize::from(width(context.size.width)).saturating_sub(KEYS + 1 + 5);
         let mut lines = Vec::new();
+        if !self.input.is_empty() {
+            for offer in search(&self.offers, &self.input.text()) {
+                lines.extend(told(offer, columns));
+            }
+            return lines;
+        }
         let mut last = None;
         for offer in &self.offers {
             let scope = offer.0.command.scope();
@@ -64,60 +76,85 @@ impl Help {
                 lines.push(Line::Heading(scope));
                 last = Some(scope);
             }
-            lines.push(Line::Offer(*offer));
+            lines.extend(told(*offer, columns));
         }
         lines
     }
 
-    fn menu(&mut self, command: command::Menu) -> Handled {
+    fn menu(&mut self, command: command::Menu, context: &Context) -> Handled {
         if self.list.handle_menu(command) {
             return Handled::done();
         }
         match command {
             command::Menu::Search => self.mode = Mode::Searching,
-            _ if !self.input.is_empty() => self.search_for(""),
+            _ if !self.input.is_empty() => self.search_for("", context),
             _ => return Effect::Close.into(),
         }
         Handled::done()
     }
 
-    fn prompt(&mut self, command: command::Prompt) -> Handled {
+    fn prompt(&mut self, command: command::Prompt, context: &Context) -> Handled {
         match command {
             command::Prompt::Accept => self.mode = Mode::Reading,
             command::Prompt::Cancel => {
                 self.mode = Mode::Reading;
-                self.search_for("");
+                self.search_for("", context);
             }
-            command::Prompt::Next => return self.menu(command::Menu::Down),
-            command::Prompt::Previous => return self.menu(command::Menu::Up),
+            command::Prompt::Next => return self.menu(command::Menu::Down, context),
+            command::Prompt::Previous => return self.menu(command::Menu::Up, context),
             command::Prompt::Complete => {}
         }
         Handled::done()
     }
 
-    fn search_for(&mut self, text: &str) {
+    fn search_for(&mut self, text: &str, context: &Context) {
         self.input.set(text);
-        self.searched();
+        self.searched(context);
     }
 
-    fn searched(&mut self) {
-        self.list.set_len(self.lines().len());
+    fn searched(&mut self, context: &Context) {
+        self.list.set_len(self.lines(context).len());
         self.list.select(0);
     }
 }
 
-/// One command: keys, label, sentence.
-pub(super) fn offer_row((entry, availability): Offer, keys: usize, context: &Context) -> Row<'static> {
-    let shown = context.keys.all_shown(entry.command, context.glyphs);
-    let (key, text) = match availability {
-        Availability::Now => (Meaning::Key, Meaning::Dialog),
-        Availability::NotNow => (Meaning::Disabled, Meaning::Disabled),
-    };
-    let mut row = Row::of(key, shown).fit(keys).pad(keys + 1).put(text, entry.doc);
-    if availability == Availability::NotNow {
-        row.push(Meaning::Disabled, " (not now)");
+/// The columns of the box on a screen of so many.
+fn width(columns: u16) -> u16 {
+    columns.saturating_sub(4).min(100)
+}
+
+/// One command with its whole sentence, in as many lines as that takes.
+fn told(offer: Offer, columns: usize) -> Vec<Line> {
+    let (entry, availability) = offer;
+    let not_now = if availability == Availability::NotNow { " (not now)" } else { "" };
+    let mut sentence = wrapped(&Safe::new(&format!("{}{not_now}", entry.doc)), columns).into_iter();
+    let first = Line::Offer(offer, sentence.next().unwrap_or_default());
+    std::iter::once(first).chain(sentence.map(|line| Line::More(availability, line))).collect()
+}
+
+fn meaning(availability: Availability) -> Meaning {
+    match availability {
+        Availability::Now => Meaning::Dialog,
+        Availability::NotNow => Meaning::Disabled,
     }
-    row
+}
+
+fn row(line: &Line, context: &Context) -> Row<'static> {
+    match line {
+        Line::Heading(scope) => Row::of(Meaning::Title, scope.doc()),
+        Line::Offer((entry, availability), sentence) => {
+            let keys = context.keys.all_shown(entry.command, context.glyphs);
+            let key = match availability {
+                Availability::Now => Meaning::Key,
+                Availability::NotNow => Meaning::Disabled,
+            };
+            let keys = Row::of(key, keys).fit(KEYS).pad(KEYS + 1);
+            Row::of(Meaning::Dialog, "  ").and(keys.put(meaning(*availability), sentence.clone()))
+        }
+        Line::More(availability, sentence) => {
+            Row::new().pad(KEYS + 3).put(meaning(*availability), sentence.clone())
+        }
+    }
 }
 
 impl Layer for Help {
@@ -132,18 +169,18 @@ impl Layer for Help {
         }
     }
 
-    fn handle(&mut self, event: &Event, _context: &Context) -> Handled {
+    fn handle(&mut self, event: &Event, context: &Context) -> Handled {
         match event {
-            Event::Command(Command::Menu(command)) => self.menu(*command),
-            Event::Command(Command::Prompt(command)) => self.prompt(*command),
+            Event::Command(Command::Menu(command)) => self.menu(*command, context),
+            Event::Command(Command::Prompt(command)) => self.prompt(*command, context),
             Event::Command(Command::Global(command::Global::Help)) => Effect::Close.into(),
             Event::Key(key) if self.mode == Mode::Searching && self.input.handle(*key) => {
-                self.searched();
+                self.searched(context);
                 Handled::done()
             }
             Event::Paste(text) if self.mode == Mode::Searching => {
                 self.input.insert(text);
-                self.searched();
+                self.searched(context);
                 Handled::done()
             }
             _ => Handled::Ignored,
@@ -151,14 +188,12 @@ impl Layer for Help {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context) {
-        let size = (area.width.saturating_sub(4).min(100), area.height.saturating_sub(2));
+        let size = (width(area.width), area.height.saturating_sub(2));
         let inner = framed(frame, area, size, &self.title, context);
-        let lines = self.lines();
+        let lines = self.lines(context);
         let body = Rect { height: inner.height.saturating_sub(1), ..inner };
-        self.list.draw(frame, body, (Focus::Here, context), |index| match lines.get(index) {
-            Some(Line::Heading(scope)) => Row::of(Meaning::Title, scope.doc()),
-            Some(Line::Offer(offer)) => Row::of(Meaning::Dialog, "  ").and(offer_row(*offer, 14, context)),
-            None => Row::new(),
+        self.list.draw(frame, body, (Focus::Here, context), |index| {
+            lines.get(index).map_or_else(Row::new, |line| row(line, context))
         });
         let Some(foot) = inner.rows().next_back() else { return };
         if self.mode == Mode::Searching || !self.input.is_empty() {

@@ -141,7 +141,8 @@ fn pace(batch: &Batch, progress: Option<&BatchProgress>, context: &Context) -> R
         let elapsed = words::since(started, batch.ended_at.unwrap_or(context.now));
         let word = if ended { "took" } else { "elapsed" };
         let gap = if row.width() > 1 { "   " } else { "" };
-        row.push(Meaning::Muted, format!("{gap}{word} {}", words::span(elapsed)));
+        let span = if elapsed.as_secs() == 0 { "under 1s".to_owned() } else { words::span(elapsed) };
+        row.push(Meaning::Muted, format!("{gap}{word} {span}"));
     } else {
         row.push(Meaning::Muted, "no request sent yet");
     }
