@@ -16,8 +16,6 @@ use crate::{
 
 /// How many batches are listed.
 const LISTED: u32 = 200;
-/// How many rewrites at work are named.
-const NAMED: u32 = 100;
 /// The least time between two states of a reply that comes in: over SSH each costs a frame.
 const EVERY: Duration = Duration::from_millis(150);
 
@@ -29,8 +27,8 @@ const SILENT: Duration = Duration::from_secs(1);
 pub enum Request {
     /// The batches, newest first.
     Read,
-    /// What is known about one beyond its row.
-    Details(BatchId),
+    /// What is known about one beyond its row, with the heads of these rewrites.
+    Details(BatchId, Vec<RewriteId>),
     /// The reply that is coming in for a rewrite.
     Follow(RewriteId),
     /// Pauses, resumes or cancels a batch.
@@ -67,7 +65,7 @@ pub enum Answer {
 pub struct Details {
     /// Its failures by reason, most frequent first.
     pub failures: Vec<FailureGroup>,
-    /// Rewrites at work, the last changed first; not all.
+    /// The rewrites whose replies come in now.
     pub running: Vec<RewriteHead>,
     /// How many of its texts a person has edited.
     pub edited: u64,
@@ -79,7 +77,7 @@ pub async fn answer(request: Request, services: &Services, more: &More) -> Resul
     let answer = match request {
         Request::Follow(id) => return Ok(follow(id, services, more).await),
         Request::Read => store.batches(LISTED).await.map(Answer::Batches),
-        Request::Details(id) => details(id, services).await.map(Answer::Details),
+        Request::Details(id, live) => details(id, live, services).await.map(Answer::Details),
         Request::Move(id, state) => {
             store.move_batch(id, &state).await.map(|batch| Answer::Moved(Box::new(batch)))
         }
@@ -99,18 +97,15 @@ async fn set_budget(id: BatchId, budget: Money, services: &Services) -> StoreRes
     Ok(Answer::Budgeted(Box::new(batch)))
 }
 
-async fn details(id: BatchId, services: &Services) -> StoreResult<Details> {
+async fn details(id: BatchId, live: Vec<RewriteId>, services: &Services) -> StoreResult<Details> {
     let of_batch = |term| Expr::Term(Term::Batch(vec![BatchRef::Id(id)])).and(Expr::Term(term));
-    let running = RewriteQuery {
-        filter: of_batch(Term::State(vec![RewriteState::Running])),
-        sort: Sort::Recent,
-        after: None,
-        limit: NAMED,
-    };
+    let number = u32::try_from(live.len()).unwrap_or(u32::MAX);
+    let running =
+        RewriteQuery { filter: of_batch(Term::Id(live)), sort: Sort::Recent, after: None, limit: number };
     let edited: Filter = of_batch(Term::Edited(YesNo::Yes));
     Ok(Details {
         failures: services.store.failures(id).await?,
-        running: services.store.rewrites(&running).await?,
+        running: if number == 0 { Vec::new() } else { services.store.rewrites(&running).await? },
         edited: services.store.counts(&edited).await?.total(),
     })
 }

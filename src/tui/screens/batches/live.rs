@@ -70,6 +70,11 @@ impl Live {
         self.cursor = self.list.selected().and_then(|row| self.ids.get(row).copied());
     }
 
+    /// The rewrites whose replies come in now.
+    pub fn ids(&self) -> &[RewriteId] {
+        &self.ids
+    }
+
     /// The rewrite of that row.
     pub fn id(&self, row: usize) -> Option<RewriteId> {
         self.ids.get(row).copied()

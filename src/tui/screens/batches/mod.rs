@@ -83,7 +83,7 @@ pub struct Batches {
 fn ask(request: Request) -> Effect {
     let slot = match request {
         Request::Read => Slot::Newest("batches.list"),
-        Request::Details(_) => Slot::Newest("batches.details"),
+        Request::Details(..) => Slot::Newest("batches.details"),
         Request::Follow(_) => Slot::Only("batches.live"),
         Request::Move(..) | Request::Retry(_) | Request::Budget(..) => Slot::InOrder,
     };
@@ -121,8 +121,12 @@ impl Batches {
         if self.held.is_some() {
             return Handled::done();
         }
-        let details = self.selected().map(|batch| ask(Request::Details(batch.id)));
-        std::iter::once(ask(Request::Read)).chain(details).collect::<Vec<_>>().into()
+        std::iter::once(ask(Request::Read)).chain(self.ask_details()).collect::<Vec<_>>().into()
+    }
+
+    /// Asks for what is known about the batch in focus, and whose replies come in for it.
+    fn ask_details(&self) -> Option<Effect> {
+        self.selected().map(|batch| ask(Request::Details(batch.id, self.live.ids().to_vec())))
     }
 
     fn find_wanted(&mut self) {
@@ -138,7 +142,7 @@ impl Batches {
     fn moved(&mut self, context: &Context) -> Handled {
         self.failures.select(0);
         let mut effects = self.follow(context);
-        effects.extend(self.selected().map(|batch| ask(Request::Details(batch.id))));
+        effects.extend(self.ask_details());
         effects.into()
     }
 
@@ -180,7 +184,7 @@ impl Batches {
         };
         match (question, answer) {
             (Request::Read, Answer::Batches(batches)) => self.put(batches, context),
-            (Request::Details(id), Answer::Details(details)) => {
+            (Request::Details(id, _), Answer::Details(details)) => {
                 self.failures.set_len(details.failures.len());
                 self.details = Some((*id, details.clone()));
                 self.name_reply();

@@ -167,8 +167,8 @@ fn stage(columns: u16, rows: u16) -> Stage {
     stage.key("3");
     assert_eq!(stage.asked(), [ask_of(Request::Read)]);
     tell(&mut stage, Request::Read, Answer::Batches(all()));
-    assert_eq!(stage.asked(), [ask_of(Request::Details(running().id))]);
-    tell(&mut stage, Request::Details(running().id), Answer::Details(details()));
+    assert_eq!(stage.asked(), [ask_of(Request::Details(running().id, Vec::new()))]);
+    tell(&mut stage, Request::Details(running().id, Vec::new()), Answer::Details(details()));
     stage.progress(progress(&[1, 2, 3]));
     stage
 }
@@ -341,7 +341,7 @@ fn trouble_with_the_provider_is_told_where_the_pace_stands() {
 fn a_batch_stopped_by_its_budget_says_how_to_go_on() {
     let mut stage = stage(80, 24);
     stage.key("j");
-    assert_eq!(stage.asked(), [ask_of(Request::Details(stopped().id))]);
+    assert_eq!(stage.asked(), [ask_of(Request::Details(stopped().id, Vec::new()))]);
     assert_snapshot!(stage.shot(), @"
      Batch b37 │ openai/gpt-oss-120b │ started Nov 23 11:40 by anna │ Warehouse Sup…
      1 Dashboard 2 Candidates [3]Batches 4 Review 5 Write-back 6 Activity

@@ -226,7 +226,8 @@ fn draw_live(screen: &Batches, frame: &mut Frame<'_>, area: Rect, context: &Cont
             Some(head) => Row::of(Meaning::Muted, format!("{} ", head.candidate))
                 .put(Meaning::Text, head.name.clone())
                 .put(Meaning::Muted, if head.attempts > 1 { "  tried before" } else { "" }),
-            None => Row::of(Meaning::Muted, id.to_string()),
+            // Its name comes with the next reading.
+            None => Row::of(Meaning::Muted, "…"),
         }
     });
     if beside && screen.live.followed().is_some() {
