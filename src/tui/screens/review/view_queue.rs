@@ -26,6 +26,9 @@ const TABLE: &[Column] = &[
     Column::flexible("who", 6, 1),
 ];
 
+/// The most cells that a candidate's id takes in the narrow list: a name says more than the rest of a UUID.
+const WIDEST_ID: usize = 9;
+
 /// The sign before a row: marked, being decided, decided.
 fn sign(review: &Review, row: &RewriteHead) -> Row<'static> {
     let Some(session) = &review.session else { return Row::new() };
@@ -147,15 +150,17 @@ pub(super) fn draw_narrow(review: &Review, frame: &mut Frame<'_>, area: Rect, co
         }
         return;
     }
+    let ids = rows.iter().map(|row| Row::of(Meaning::Muted, row.candidate.0.as_str()).width()).max();
+    let ids = ids.unwrap_or_default().min(WIDEST_ID);
     review.list.draw(frame, body, (focus, context), |index| {
-        rows.get(index).map_or_else(Row::new, |row| narrow(review, row, columns.saturating_sub(1)))
+        rows.get(index).map_or_else(Row::new, |row| narrow(review, row, (ids, columns.saturating_sub(1))))
     });
 }
 
-fn narrow(review: &Review, row: &RewriteHead, columns: usize) -> Row<'static> {
+fn narrow(review: &Review, row: &RewriteHead, (ids, columns): (usize, usize)) -> Row<'static> {
     let name = if row.opened_at.is_none() { Meaning::Strong } else { Meaning::Text };
     let mut left = sign(review, row).pad(1);
-    left.push(Meaning::Muted, format!("{} ", row.candidate.0));
+    left = left.and(Row::of(Meaning::Muted, row.candidate.0.clone()).fit(ids).pad(ids + 1));
     left.push(name, row.name.clone());
     let mut right = findings(row);
     if let Some(holder) = review.session.as_ref().and_then(|session| session.holder(row.id)) {
