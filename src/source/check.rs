@@ -8,12 +8,12 @@ use crate::{
 use super::{
     db::{Affinity, Fault, Rollback, Row, Sql, Val},
     found::Stop,
-    key,
+    keeping, key,
     mapped::Mapped,
     pair,
     plan::{self, Plan, SectionPlan, TablePlan},
     port::{CandidateDatabase, Check, CheckLevel, PageQuery, SourceError},
-    privileges, read, traps,
+    privileges, read, rowwise, traps,
     write::Attempt,
     written,
 };
@@ -198,6 +198,8 @@ async fn privileges_and_traps(database: &Mapped) -> Vec<Check> {
         Err(why) => return vec![failed("database.privileges", &why)],
     };
     let mut checks = privileges::all(&database.db, &tables).await;
+    let lasting = rowwise::without_transactions(&database.plan);
+    checks.push(Box::pin(keeping::check(&database.db, database.receipts(), lasting)).await);
     checks.extend(traps::all(database.db.engine(), &tables));
     checks
 }

@@ -17,20 +17,22 @@ pub(super) enum Asked<'a, 't> {
     Db(&'a Db),
     /// A transaction, which keeps others from the rows that it may write.
     Tx(&'a mut Tx<'t>),
+    /// The same, but it keeps nobody from anything.
+    Reader(&'a mut Tx<'t>),
 }
 
 impl Asked<'_, '_> {
     async fn query(&mut self, sql: Sql) -> Result<Vec<Row>, DbError> {
         match self {
             Self::Db(db) => db.query(sql).await,
-            Self::Tx(tx) => tx.query(sql).await,
+            Self::Tx(tx) | Self::Reader(tx) => tx.query(sql).await,
         }
     }
 
     fn lock(&self, plan: &Plan, place: &Place) -> &'static str {
         match self {
             Self::Tx(_) if place.writes => plan.engine.lock(),
-            Self::Tx(_) | Self::Db(_) => "",
+            Self::Tx(_) | Self::Reader(_) | Self::Db(_) => "",
         }
     }
 }

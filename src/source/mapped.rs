@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
-    config::{Mapping, WithoutTransactions, WriteBackSettings},
+    config::{Mapping, ReceiptSettings, WithoutTransactions, WriteBackSettings},
     domain::{Candidate, CandidateId, Document, IntentId, Posting, PostingId},
 };
 
@@ -59,6 +59,11 @@ impl Mapped {
             looked: Mutex::new(Instant::now()),
             without_transactions: writing.without_transactions,
         })
+    }
+
+    /// What the configuration says about receipts.
+    pub(super) const fn receipts(&self) -> ReceiptSettings {
+        self.receipts.settings()
     }
 
     pub(super) async fn query(&self, sql: Sql) -> Result<Vec<Row>, SourceError> {

@@ -6,10 +6,10 @@ use crate::{
 };
 
 use super::{
-    db::ColumnInfo,
     part::{Form, codecs},
     plan::{CellPlan, Plan, SectionPlan, Shape},
     port::SourceError,
+    unfit,
 };
 
 /// One section of a compare-and-set.
@@ -83,8 +83,8 @@ pub(super) fn objection(plan: &Plan, pairs: &[Pair<'_>]) -> Option<String> {
         if pair.section.role == Role::Context {
             return Some(format!("Section \"{id}\" is only shown, and never written."));
         }
-        if text.contains('\0') {
-            return Some(format!("Section \"{id}\" holds the character U+0000."));
+        if let Some(at) = text.chars().position(|character| character == '\0') {
+            return Some(format!("Section \"{id}\" holds the character U+0000, at character {}.", at + 1));
         }
         let (form, cell) = form(pair)?;
         match form.stored(pair.after, None, pair.stood()) {
@@ -92,7 +92,7 @@ pub(super) fn objection(plan: &Plan, pairs: &[Pair<'_>]) -> Option<String> {
             // Of a document only a part is known here.
             Ok(Some(stored)) if cell.path.is_none() && !matches!(pair.plan.shape, Shape::Json { .. }) => {
                 let column = plan.places.get(pair.plan.place)?.columns.get(cell.column)?;
-                unfit(id, cell, column, &stored)
+                unfit::why(pair, (cell, column), &stored)
             }
             Ok(_) => None,
         }
@@ -125,26 +125,4 @@ fn form<'d>(pair: &Pair<'d>) -> Option<(Form, &'d CellPlan)> {
             Some((Form::Codecs(vec![codec]), cell))
         }
     }
-}
-
-/// Why a stored form does not fit: by its characters or its length, of which the narrower limit of mapping and schema
-/// counts.
-pub(super) fn unfit(id: &SectionId, cell: &CellPlan, column: &ColumnInfo, stored: &str) -> Option<String> {
-    if let Some(why) = column.unstorable(stored) {
-        return Some(format!("Section \"{id}\" does not fit into column \"{}\": {why}.", column.name));
-    }
-    let (bytes, chars) = (stored.len() as u64, stored.chars().count() as u64);
-    // In such a character set a character is a byte.
-    let single = column.charset.as_deref().is_some_and(|charset| matches!(charset, "latin1" | "ascii"));
-    let column_bytes = if single { chars } else { bytes };
-    let limits = [
-        (bytes, cell.max_bytes, "bytes", "are allowed (max_bytes)".to_owned()),
-        (chars, cell.max_chars, "characters", "are allowed (max_chars)".to_owned()),
-        (column_bytes, column.max_bytes, "bytes", format!("fit into column \"{}\"", column.name)),
-        (chars, column.max_chars, "characters", format!("fit into column \"{}\"", column.name)),
-    ];
-    limits.into_iter().find_map(|(has, most, what, why)| {
-        let most = most.filter(|most| has > *most)?;
-        Some(format!("Section \"{id}\" has {has} {what}; at most {most} {why}."))
-    })
 }

@@ -55,7 +55,8 @@ pub(super) async fn all(db: &Db, tables: &[Touched]) -> Vec<Check> {
     }
 }
 
-fn yes(row: &Row, index: usize) -> bool {
+/// Whether a column of an answer says yes.
+pub(super) fn yes(row: &Row, index: usize) -> bool {
     row.get(index).and_then(Val::int) == Some(1)
 }
 
@@ -64,7 +65,7 @@ fn words(row: &Row, index: usize) -> String {
 }
 
 /// Pieces of a statement with a value between each two.
-fn statement(engine: Engine, pieces: &[&str], value: &str) -> Sql {
+pub(super) fn statement(engine: Engine, pieces: &[&str], value: &str) -> Sql {
     let mut sql = Sql::new(engine, "");
     for (index, piece) in pieces.iter().enumerate() {
         if index > 0 {
@@ -130,22 +131,49 @@ fn grantee(current: &str) -> String {
     format!("'{user}'@'{host}'")
 }
 
-async fn mysql(db: &Db, tables: &[Touched]) -> DbResult<Account> {
+/// An account of MySQL.
+struct Who {
+    /// `user@host`.
+    name: String,
+    /// The same as the information schema has it.
+    grantee: String,
+    /// A role that it acts through.
+    through: Option<String>,
+    /// What it may do in the whole server.
+    everywhere: BTreeSet<String>,
+}
+
+async fn mysql_account(db: &Db) -> DbResult<Who> {
     let engine = Engine::MySql;
     let current = db.query(Sql::new(engine, "SELECT CONVERT(CURRENT_USER() USING utf8mb4)")).await?;
     let name = current.first().map(|row| words(row, 0)).unwrap_or_default();
     let grantee = grantee(&name);
-    let mut account = Account { name, ..Account::default() };
     // Servers without roles do not know the question.
     let role = db.query(Sql::new(engine, "SELECT CONVERT(CURRENT_ROLE() USING utf8mb4)")).await;
     let role = role.ok().and_then(|rows| rows.first().map(|row| words(row, 0)));
-    account.through = role.filter(|role| !role.is_empty() && !role.eq_ignore_ascii_case("none"));
+    let through = role.filter(|role| !role.is_empty() && !role.eq_ignore_ascii_case("none"));
     let global = format!(
         "SELECT {} FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = ",
         readable("PRIVILEGE_TYPE")
     );
     let everywhere = db.query(statement(engine, &[&global, ""], &grantee)).await?;
-    let everywhere: BTreeSet<String> = everywhere.iter().map(|row| words(row, 0)).collect();
+    let everywhere = everywhere.iter().map(|row| words(row, 0)).collect();
+    Ok(Who { name, grantee, through, everywhere })
+}
+
+/// What the account may do with a table as a whole, whether that is there or not, in the server's words; `None` if it
+/// acts through a role, whose rights are not looked at.
+pub(super) async fn mysql_held(db: &Db, (schema, table): (&str, &str)) -> DbResult<Option<BTreeSet<String>>> {
+    let who = mysql_account(db).await?;
+    if who.through.is_some() {
+        return Ok(None);
+    }
+    mysql_whole(db, &who.grantee, &who.everywhere, (schema, table)).await.map(Some)
+}
+
+async fn mysql(db: &Db, tables: &[Touched]) -> DbResult<Account> {
+    let Who { name, grantee, through, everywhere } = mysql_account(db).await?;
+    let mut account = Account { name, through, ..Account::default() };
     let powers = ["SUPER", "FILE", "CREATE USER", "PROCESS", "SHUTDOWN", "DROP", "ALTER"];
     account.powers = powers
         .iter()
@@ -158,6 +186,30 @@ async fn mysql(db: &Db, tables: &[Touched]) -> DbResult<Account> {
     Ok(account)
 }
 
+/// What an account that may do `everywhere` in the whole server may do with a table as a whole.
+async fn mysql_whole(
+    db: &Db,
+    grantee: &str,
+    everywhere: &BTreeSet<String>,
+    (schema, table): (&str, &str),
+) -> DbResult<BTreeSet<String>> {
+    let mut held = everywhere.clone();
+    let mut sql = Sql::new(
+        Engine::MySql,
+        format!(
+            "SELECT {} FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = ",
+            readable("PRIVILEGE_TYPE")
+        ),
+    );
+    sql.bind(Val::from(grantee)).push(" AND ").bind(Val::from(schema));
+    sql.push(" LIKE TABLE_SCHEMA UNION SELECT ").push(&readable("PRIVILEGE_TYPE"));
+    sql.push(" FROM information_schema.TABLE_PRIVILEGES WHERE GRANTEE = ").bind(Val::from(grantee));
+    sql.push(" AND TABLE_SCHEMA = ").bind(Val::from(schema));
+    sql.push(" AND TABLE_NAME = ").bind(Val::from(table));
+    held.extend(db.query(sql).await?.iter().map(|row| words(row, 0)));
+    Ok(held)
+}
+
 /// What an account that may do `everywhere` in the whole server may do with one table.
 async fn mysql_rights(
     db: &Db,
@@ -166,20 +218,7 @@ async fn mysql_rights(
     table: &Touched,
 ) -> DbResult<Rights> {
     let engine = Engine::MySql;
-    let mut held = everywhere.clone();
-    let mut sql = Sql::new(
-        engine,
-        format!(
-            "SELECT {} FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = ",
-            readable("PRIVILEGE_TYPE")
-        ),
-    );
-    sql.bind(Val::from(grantee)).push(" AND ").bind(Val::from(table.info.schema.as_str()));
-    sql.push(" LIKE TABLE_SCHEMA UNION SELECT ").push(&readable("PRIVILEGE_TYPE"));
-    sql.push(" FROM information_schema.TABLE_PRIVILEGES WHERE GRANTEE = ").bind(Val::from(grantee));
-    sql.push(" AND TABLE_SCHEMA = ").bind(Val::from(table.info.schema.as_str()));
-    sql.push(" AND TABLE_NAME = ").bind(Val::from(table.info.name.as_str()));
-    held.extend(db.query(sql).await?.iter().map(|row| words(row, 0)));
+    let held = mysql_whole(db, grantee, everywhere, (&table.info.schema, &table.info.name)).await?;
     let columns: BTreeSet<String> = table.info.columns.iter().map(|column| column.name.clone()).collect();
     let mut rights = Rights::default();
     if held.contains("SELECT") {

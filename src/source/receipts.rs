@@ -8,13 +8,19 @@
 use tokio::sync::OnceCell;
 
 use super::{
-    db::{Db, DbError, Fault, Sql, Val},
+    db::{Db, Fault, Rollback, Sql, TableInfo, Val},
     port::SourceError,
 };
 use crate::{config::ReceiptSettings, domain::IntentId};
 
 /// The table's name; it is looked for, and made, where the database puts an unqualified name.
-const TABLE: &str = "redraft_receipt";
+pub(super) const TABLE: &str = "redraft_receipt";
+
+/// The configuration key.
+pub(super) const PLACE: &str = "writeback.receipts";
+
+/// What gives the table transactions.
+pub(super) const TRANSACTIONS: &str = "ALTER TABLE redraft_receipt ENGINE=InnoDB;";
 
 /// Where receipts are kept, if they are.
 #[derive(Debug)]
@@ -36,6 +42,11 @@ impl Receipts {
         Self { settings, table: OnceCell::new() }
     }
 
+    /// What the configuration says.
+    pub(super) const fn settings(&self) -> ReceiptSettings {
+        self.settings
+    }
+
     /// The receipt that the write of `intent` is to leave, if it is to leave one.
     pub(super) async fn of(
         &self,
@@ -52,18 +63,29 @@ impl Receipts {
             ReceiptSettings::Off => return Ok(None),
             ReceiptSettings::Auto | ReceiptSettings::On => {}
         }
-        if let Some(table) = find(db).await? {
-            return Ok(Some(table));
+        if let Some(info) = db.table(TABLE).await? {
+            return match (info.rollback, self.settings) {
+                (Rollback::Full, _) => Ok(Some(quoted(db, &info))),
+                // A receipt that stays when its write is undone would be a lie.
+                (Rollback::None, ReceiptSettings::On) => Err(SourceError::Mapping {
+                    message: format!(
+                        "The table {TABLE} knows no transactions, so its receipts prove nothing."
+                    ),
+                    place: PLACE.to_owned(),
+                    hint: Some(format!("Let an administrator say: {TRANSACTIONS}")),
+                }),
+                (Rollback::None, ReceiptSettings::Auto | ReceiptSettings::Off) => Ok(None),
+            };
         }
         match (db.define(db.engine().receipt_table()).await, self.settings) {
-            (Ok(()), _) => find(db).await.map_err(SourceError::from),
+            (Ok(()), _) => Ok(db.table(TABLE).await?.map(|info| quoted(db, &info))),
             // Somebody else is at work there: what can be known a moment later is not decided for good now.
             (Err(error), _) if matches!(error.fault, Fault::Busy | Fault::Unreachable | Fault::InDoubt) => {
                 Err(error.into())
             }
             (Err(error), ReceiptSettings::On) => Err(SourceError::Mapping {
                 message: format!("The table {TABLE} is not there and cannot be made: {}.", error.message),
-                place: "writeback.receipts".to_owned(),
+                place: PLACE.to_owned(),
                 hint: Some(format!("Let an administrator make it: {};", db.engine().receipt_table())),
             }),
             (Err(error), ReceiptSettings::Auto | ReceiptSettings::Off) => {
@@ -74,11 +96,10 @@ impl Receipts {
     }
 }
 
-/// The table, quoted, if it is there.
-async fn find(db: &Db) -> Result<Option<String>, DbError> {
+/// The table, quoted.
+pub(super) fn quoted(db: &Db, info: &TableInfo) -> String {
     let engine = db.engine();
-    let info = db.table(TABLE).await?;
-    Ok(info.map(|info| format!("{}.{}", engine.quote(&info.schema), engine.quote(&info.name))))
+    format!("{}.{}", engine.quote(&info.schema), engine.quote(&info.name))
 }
 
 impl Slip<'_> {

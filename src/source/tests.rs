@@ -282,7 +282,8 @@ async fn what_is_stored_differently_is_undone_and_said_without_the_text() {
         (
             "CREATE TRIGGER t AFTER UPDATE OF summary ON candidates BEGIN
              UPDATE candidates SET summary = trim(summary) WHERE id = new.id; END",
-            "is stored differently: white space at the beginning or the end is changed",
+            "is stored differently: white space at the beginning or the end is changed, from character 13 on; 13 bytes \
+             were sent, 12 are stored. In shape, \"Aaaaa aaaaa. \" was sent and \"Aaaaa aaaaa.\" is stored.",
         ),
         ("CREATE TRIGGER t BEFORE UPDATE ON candidates BEGIN SELECT RAISE(IGNORE); END", "wrote no row"),
         (
@@ -313,6 +314,23 @@ async fn what_is_stored_differently_is_undone_and_said_without_the_text() {
         }
         assert_eq!(read(&database, "1").await, before);
     }
+}
+
+#[tokio::test]
+async fn a_text_that_a_column_makes_a_number_of_is_undone() {
+    let file = File::new().await;
+    let text = MAPPING.replace("column = \"skills\"", "column = \"number\"");
+    let database = open(&file.settings(), &mapping(&text)).await.unwrap();
+    let before = read(&*database, "1").await;
+    let id = CandidateId("1".to_owned());
+    match database.compare_and_set(&id, &before, &with(&before, 1, "007")).await.unwrap() {
+        WriteOutcome::Refused(why) => assert_eq!(
+            why,
+            "What was sent is stored as something else. Section \"skills\" of this candidate holds a number, not a text."
+        ),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(read(&*database, "1").await, before);
 }
 
 #[tokio::test]

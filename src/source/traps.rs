@@ -16,7 +16,7 @@ pub(super) fn all(engine: Engine, tables: &[Touched]) -> Vec<Check> {
                 table.info.columns.iter().find(|column| engine.same_name(&column.name, name))
             });
             let mut checks: Vec<Check> = of_table(&table.info).into_iter().collect();
-            checks.extend(columns.flat_map(|column| of_column(&table.info, column)));
+            checks.extend(columns.flat_map(|column| of_column(engine, &table.info, column)));
             checks
         })
         .collect()
@@ -54,18 +54,25 @@ fn of_table(table: &TableInfo) -> Vec<Check> {
     checks
 }
 
-fn of_column(table: &TableInfo, column: &ColumnInfo) -> Vec<Check> {
+fn of_column(engine: Engine, table: &TableInfo, column: &ColumnInfo) -> Vec<Check> {
     let subject = format!("column.{}.{}", table.name, column.name);
     let mut checks = Vec::new();
     let charset = column.charset.as_deref().unwrap_or_default();
-    if column.unstorable("\u{1f600}").is_some() {
+    if !column.holds('\u{1f600}') {
         checks.push(Check::warning(
             &subject,
             format!(
                 "It stores {charset}, {}: texts with others are refused before anything is sent.",
                 missing(charset)
             ),
-            "Nothing, or change the column to utf8mb4 if the platform allows it.",
+            match engine {
+                Engine::Postgres => {
+                    "Nothing, or move the database to the encoding UTF8 if the platform allows it."
+                }
+                Engine::MySql | Engine::Sqlite => {
+                    "Nothing, or change the column to utf8mb4 if the platform allows it."
+                }
+            },
         ));
     }
     if column.kind == Kind::Json {
@@ -94,6 +101,7 @@ fn missing(charset: &str) -> &'static str {
     match charset {
         "utf8" | "utf8mb3" | "ucs2" => "which has no emoji and no other characters above U+FFFF",
         "ascii" => "which has ASCII characters alone",
+        "sql_ascii" => "which says nothing about characters beyond ASCII",
         _ => "which has few characters beyond ASCII",
     }
 }

@@ -13,17 +13,18 @@ use crate::{
 };
 
 use super::{
-    db::{Db, DbError, Fault, Sql, Tx, Val},
+    db::{Db, DbError, Engine, Fault, Sql, Tx, Val},
     difference,
     expression::Piece as SqlPiece,
     found::{self, Asked, Found, Stop},
     key,
-    pair::{Pair, unfit},
+    pair::Pair,
     part::{self, Form, Part, Piece},
     plan::{Plan, SetPlan},
     port::{SourceError, WriteOutcome},
     read,
     receipts::Slip,
+    unfit,
     weave::weave,
 };
 
@@ -138,11 +139,17 @@ impl Attempt<'_> {
         {
             return Ok(Inside::Earlier(found));
         }
-        let Some(found) = found else { return Ok(Inside::Over(WriteOutcome::Gone)) };
+        let Some(found) = found else {
+            self.kept_out(tx).await?;
+            return Ok(Inside::Over(WriteOutcome::Gone));
+        };
         let parts = part::parts(self.plan, &found)?;
         match self.judge(&parts) {
             Judged::After => return Ok(Inside::Over(WriteOutcome::AlreadyThere)),
-            Judged::Other => return Ok(Inside::Over(WriteOutcome::Changed(self.mentioned(&parts)))),
+            Judged::Other => {
+                self.kept_out(tx).await?;
+                return Ok(Inside::Over(WriteOutcome::Changed(self.mentioned(&parts))));
+            }
             Judged::Refused(why) => return Ok(Inside::Over(WriteOutcome::Refused(why))),
             Judged::Before => {}
         }
@@ -172,6 +179,23 @@ impl Attempt<'_> {
             None => Some("After the write the candidate was gone: a trigger removes it.".to_owned()),
         };
         Ok(altered.map_or(Inside::Written(found), |why| Inside::Over(WriteOutcome::Refused(why))))
+    }
+
+    /// Whether the text before stands there for whoever only reads: then rows are kept from an account that locks them,
+    /// as PostgreSQL's row-level security does, and nothing is gone or changed.
+    async fn kept_out(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        if self.plan.engine != Engine::Postgres {
+            return Ok(());
+        }
+        let Some(found) = found::read(Asked::Reader(tx), self.plan, self.key).await? else { return Ok(()) };
+        match self.judge(&part::parts(self.plan, &found)?) {
+            Judged::Before => Err(SourceError::ReadOnly(
+                "row-level security shows this candidate to the account, but does not let it change the row"
+                    .to_owned(),
+            )
+            .into()),
+            Judged::After | Judged::Other | Judged::Refused(_) => Ok(()),
+        }
     }
 
     /// Writes one row.
@@ -283,7 +307,7 @@ impl Attempt<'_> {
             let woven = weave(&spot.piece, cell.as_deref(), wanted).map_err(|why| told(&why))?;
             let info = self.plan.places.get(spot.place).and_then(|place| place.columns.get(column));
             if let (Some(info), Some(text)) = (info, &woven)
-                && let Some(why) = unfit(id, spot.cell, info, text)
+                && let Some(why) = unfit::why(pair, (spot.cell, info), text)
             {
                 return Err(why);
             }
@@ -371,8 +395,10 @@ impl Attempt<'_> {
 
     /// How what stands there now differs from what was sent.
     fn altered(&self, found: &Found, now: &Found) -> Option<String> {
-        let (Ok(old), Ok(new)) = (part::parts(self.plan, found), part::parts(self.plan, now)) else {
-            return Some("A section is stored as something that cannot be read back.".to_owned());
+        let Ok(old) = part::parts(self.plan, found) else { return None };
+        let new = match part::parts(self.plan, now) {
+            Ok(new) => new,
+            Err(why) => return Some(format!("What was sent is stored as something else. {why}")),
         };
         for pair in self.pairs {
             let id = pair.id();

@@ -1,7 +1,7 @@
 //! What `redraft check` finds on real servers: accounts that may do too much or too little, and tables that are traps.
 
 use redraft::{
-    config::{DatabaseSettings, Mapping},
+    config::{DatabaseSettings, Mapping, ReceiptSettings, WithoutTransactions, WriteBackSettings},
     source::{
         self,
         port::{Check, CheckLevel},
@@ -99,7 +99,8 @@ async fn an_account_that_may_do_too_much_or_too_little_is_told_with_its_grants()
         says(&checks, "write-back", CheckLevel::Error, &["cannot be written"]);
         grant(update);
         let checks = checked(url).await;
-        assert!(checks.iter().all(|check| check.level == CheckLevel::Ok), "{checks:#?}");
+        let others = checks.iter().filter(|check| check.subject != "writeback.receipts");
+        assert!(others.into_iter().all(|check| check.level == CheckLevel::Ok), "{checks:#?}");
         says(&checks, "database.privileges", CheckLevel::Ok, &["may do what redraft needs, and no more"]);
         says(&checks, "write-back", CheckLevel::Ok, &["went through and was undone"]);
         assert_eq!(database.value("SELECT cv FROM candidates WHERE id = 1"), "Cooked for many.");
@@ -141,4 +142,83 @@ async fn three_byte_characters_and_padded_columns_are_told() {
     made(&database, "char(40)", "");
     let checks = checked(database.url()).await;
     says(&checks, "column.candidates.cv", CheckLevel::Warning, &["blanks at the end of a text are lost"]);
+}
+
+/// What a check says of the receipts, with its level and remedy.
+async fn receipts(url: &str, receipts: ReceiptSettings) -> (CheckLevel, String, String) {
+    let mapping: Mapping = toml::from_str(MAPPING).unwrap();
+    let writing = WriteBackSettings { receipts, without_transactions: WithoutTransactions::Write };
+    let database = DatabaseSettings::at(url.to_owned());
+    let checks = Box::pin(source::open_with(&database, &mapping, &writing)).await.unwrap().check().await;
+    let check = checks.into_iter().find(|check| check.subject == "writeback.receipts").unwrap();
+    (check.level, check.message, check.remedy.unwrap_or_default())
+}
+
+#[track_caller]
+fn comes_to((level, message, remedy): &(CheckLevel, String, String), expected: (CheckLevel, &str, &str)) {
+    assert_eq!(*level, expected.0, "{message}");
+    assert!(message.contains(expected.1), "{message}, not {}", expected.1);
+    assert!(
+        remedy.contains(expected.2) && remedy.is_empty() == expected.2.is_empty(),
+        "{remedy}, not {}",
+        expected.2
+    );
+}
+
+/// Off, on and auto, while the table is not there, cannot be made, is there, may not be used, and is another.
+#[tokio::test]
+async fn whether_receipts_are_kept_is_told_with_what_to_do() {
+    use ReceiptSettings::{Auto, Off, On};
+    const MAKE: &str = "CREATE TABLE redraft_receipt (intent_id varchar(36) NOT NULL PRIMARY KEY)";
+    for (database, (_, [select, update])) in [servers::postgres(), servers::mariadb()]
+        .into_iter()
+        .zip(GRANTS)
+        .filter_map(|(made, grants)| Some((made?, grants)))
+    {
+        made(&database, "text", "");
+        let (role, password) = database.role("least");
+        let grant = |text: &str| {
+            database.run(&text.replace("{role}", &role).replace("{database}", database.name()));
+        };
+        grant(select);
+        grant(update);
+        let (all, least) = (database.url(), database.url_as(&role, &password));
+        let before = database.dump();
+        let off = receipts(&all, Off).await;
+        comes_to(&off, (CheckLevel::Ok, "\"off\": no receipts are kept.", "Say receipts = \"auto\""));
+        let there = "the table redraft_receipt is not there yet; the first write makes it.";
+        comes_to(&receipts(&all, Auto).await, (CheckLevel::Ok, there, ""));
+        let missing = "the account sees no table redraft_receipt and may not make one";
+        let remedy = "Let an administrator say: CREATE TABLE IF NOT EXISTS redraft_receipt";
+        comes_to(&receipts(&least, Auto).await, (CheckLevel::Warning, missing, remedy));
+        comes_to(&receipts(&least, On).await, (CheckLevel::Error, "Nothing is written until", remedy));
+        assert!(database.dump().differs_from(&before).is_empty(), "the check wrote");
+
+        database.run(MAKE);
+        comes_to(&receipts(&all, Auto).await, (CheckLevel::Ok, "receipts are kept in ", ""));
+        let grants = "GRANT SELECT, INSERT ON ";
+        // What an account may not use, MariaDB does not even show to it.
+        let unusable = match database.kind() {
+            Kind::Postgres => (CheckLevel::Error, "no write will get through", grants),
+            Kind::Mariadb => (CheckLevel::Warning, missing, remedy),
+        };
+        comes_to(&receipts(&least, Auto).await, unusable);
+        let to = if database.kind() == Kind::Mariadb { "{role}@localhost" } else { "{role}" };
+        grant(&format!("GRANT SELECT, INSERT ON redraft_receipt TO {to}"));
+        comes_to(&receipts(&least, On).await, (CheckLevel::Ok, "\"on\": receipts are kept in ", ""));
+        if database.kind() == Kind::Mariadb {
+            database.run("ALTER TABLE redraft_receipt ENGINE = MyISAM");
+            let remedy = "ALTER TABLE redraft_receipt ENGINE=InnoDB;";
+            comes_to(&receipts(&all, Auto).await, (CheckLevel::Warning, "knows no transactions", remedy));
+            comes_to(&receipts(&all, On).await, (CheckLevel::Error, "knows no transactions", remedy));
+            database.run("ALTER TABLE candidates ENGINE = MyISAM");
+            comes_to(&receipts(&all, On).await, (CheckLevel::Ok, "\"candidates\" knows no transactions", ""));
+            database.run("ALTER TABLE candidates ENGINE = InnoDB");
+        }
+        database.run("DROP TABLE redraft_receipt; CREATE TABLE redraft_receipt (number integer)");
+        comes_to(
+            &receipts(&all, Auto).await,
+            (CheckLevel::Error, "without the column intent_id", "Rename it"),
+        );
+    }
 }

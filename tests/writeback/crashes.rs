@@ -12,7 +12,7 @@ use redraft::{
 };
 
 use super::{
-    blind::Blind,
+    blind::{Blind, Compares},
     judge::judge,
     platform::Engine,
     stage::{Deed, Meanwhile, Stage},
@@ -39,6 +39,18 @@ enum Protocol {
     WriteFirst,
 }
 
+/// Where the store is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    /// In its file.
+    Embedded,
+    /// On PostgreSQL.
+    Shared,
+}
+
+/// On which engine, where the store is, what is tried, and with or without receipts.
+type What = (Engine, Keeps, IntentKind, ReceiptSettings);
+
 /// A stage to play plans on.
 struct Theatre {
     world: World,
@@ -48,11 +60,11 @@ struct Theatre {
 
 impl Theatre {
     /// Rewrites in the state that the plans of this kind begin with.
-    async fn with(
-        (engine, kind, receipts): (Engine, IntentKind, ReceiptSettings),
-        number: usize,
-    ) -> Option<(Self, Vec<RewriteId>)> {
-        let world = World::on(engine, number + 1, receipts).await?;
+    async fn with((engine, keeps, kind, receipts): What, number: usize) -> Option<(Self, Vec<RewriteId>)> {
+        let world = match keeps {
+            Keeps::Embedded => World::on(engine, number + 1, receipts).await?,
+            Keeps::Shared => World::shared(engine, number + 1, receipts).await?,
+        };
         let mut ids = world.approved(number + 1).await;
         let writer = WriteBack::new(world.store.clone(), world.source.clone(), "earlier".to_owned());
         // The first write of all looks for the table of receipts; it is no part of the plans.
@@ -129,8 +141,8 @@ fn boundaries(ops: &[Op]) -> Vec<usize> {
 
 /// What can be played, found by playing: every crash, every pair of crashes, a person at every operation of every
 /// process; of pairs of crashes with a person one in `thin`.
-async fn plans(what: (Engine, IntentKind, ReceiptSettings), thin: usize) -> Option<Vec<Plan>> {
-    let (_, kind, receipts) = what;
+async fn plans(what: What, thin: usize) -> Option<Vec<Plan>> {
+    let (_, _, kind, receipts) = what;
     let (theatre, ids) = Theatre::with(what, 60).await?;
     let mut ids = ids.into_iter();
     let plan = |deaths, deed| Plan { kind, receipts, deaths, deed };
@@ -177,19 +189,31 @@ fn thin(usual: usize) -> usize {
     if all { 1 } else { usual }
 }
 
-async fn run_all(engine: Engine, kind: IntentKind, (rare, step): (usize, usize)) {
+/// Plays one in `step` of the plans, and of those with two crashes and a person one in `rare` again; each crash and each
+/// pair of crashes that nobody else meddles with is always played where `step` is 1.
+async fn run_all((engine, keeps): (Engine, Keeps), kind: IntentKind, (rare, step): (usize, usize)) {
     for receipts in [ReceiptSettings::Off, ReceiptSettings::On] {
-        let Some(plans) = plans((engine, kind, receipts), thin(rare)).await else { return };
-        let plans: Vec<Plan> = plans.into_iter().step_by(thin(step)).collect();
-        assert!(plans.len() * step > 1_000, "{}", plans.len());
-        let (theatre, ids) = Theatre::with((engine, kind, receipts), plans.len()).await.unwrap();
+        let what = (engine, keeps, kind, receipts);
+        let Some(plans) = plans(what, thin(rare)).await else { return };
+        let all = plans.len();
+        let one_crash = |plan: &Plan| plan.deaths[1].is_none() && plan.deed.is_none();
+        let step = thin(step);
+        let plans: Vec<Plan> = plans
+            .into_iter()
+            .enumerate()
+            .filter(|(at, plan)| at % step == 0 || one_crash(plan))
+            .map(|(_, plan)| plan)
+            .collect();
+        assert!(all > 1_000, "{all}");
+        let (theatre, ids) = Theatre::with(what, plans.len()).await.unwrap();
         let mut broken = Vec::new();
         for (plan, id) in plans.iter().zip(ids) {
             broken.extend(theatre.play(*plan, id).await.1);
         }
         let known = broken.iter().filter(|what| what.starts_with(super::judge::KNOWN)).count();
-        let (all, kind) = (plans.len(), format!("{engine:?} {kind:?} receipts {receipts:?}"));
-        println!("{kind}: {all} runs, {} violations, {known} of the known kind", broken.len());
+        let (runs, kind) =
+            (plans.len(), format!("{engine:?} {kind:?}, store {keeps:?}, receipts {receipts:?}"));
+        println!("{kind}: {runs} runs of {all}, {} violations, {known} of the known kind", broken.len());
         broken.retain(|what| !what.starts_with(super::judge::KNOWN));
         assert!(broken.is_empty(), "{kind}: {} violations, the first: {}", broken.len(), broken[0]);
         assert!(receipts == ReceiptSettings::Off || known == 0, "{kind}: {known} of the known kind");
@@ -198,32 +222,44 @@ async fn run_all(engine: Engine, kind: IntentKind, (rare, step): (usize, usize))
 
 #[tokio::test]
 async fn no_crash_of_a_write_back_loses_an_edit_or_forgets_a_write() {
-    run_all(Engine::Sqlite, IntentKind::Write, (12, 1)).await;
+    run_all((Engine::Sqlite, Keeps::Embedded), IntentKind::Write, (12, 1)).await;
 }
 
 #[tokio::test]
 async fn no_crash_of_an_undo_loses_an_edit_or_forgets_it() {
-    run_all(Engine::Sqlite, IntentKind::Revert, (12, 1)).await;
+    run_all((Engine::Sqlite, Keeps::Embedded), IntentKind::Revert, (12, 1)).await;
 }
 
 #[tokio::test]
 async fn no_crash_on_postgres_loses_an_edit_or_forgets_a_write() {
-    run_all(Engine::Postgres, IntentKind::Write, (48, 4)).await;
+    run_all((Engine::Postgres, Keeps::Embedded), IntentKind::Write, (48, 4)).await;
 }
 
 #[tokio::test]
 async fn no_crash_of_an_undo_on_postgres_loses_an_edit_or_forgets_it() {
-    run_all(Engine::Postgres, IntentKind::Revert, (48, 7)).await;
+    run_all((Engine::Postgres, Keeps::Embedded), IntentKind::Revert, (48, 7)).await;
 }
 
 #[tokio::test]
 async fn no_crash_on_mariadb_loses_an_edit_or_forgets_a_write() {
-    run_all(Engine::Mariadb, IntentKind::Write, (48, 4)).await;
+    run_all((Engine::Mariadb, Keeps::Embedded), IntentKind::Write, (48, 4)).await;
 }
 
 #[tokio::test]
 async fn no_crash_of_an_undo_on_mariadb_loses_an_edit_or_forgets_it() {
-    run_all(Engine::Mariadb, IntentKind::Revert, (48, 7)).await;
+    run_all((Engine::Mariadb, Keeps::Embedded), IntentKind::Revert, (48, 7)).await;
+}
+
+#[tokio::test]
+async fn no_crash_with_a_shared_store_loses_an_edit_or_forgets_a_write() {
+    run_all((Engine::Sqlite, Keeps::Shared), IntentKind::Write, (48, 12)).await;
+    run_all((Engine::Mariadb, Keeps::Shared), IntentKind::Write, (96, 24)).await;
+}
+
+#[tokio::test]
+async fn no_crash_of_an_undo_with_a_shared_store_loses_an_edit_or_forgets_it() {
+    run_all((Engine::Sqlite, Keeps::Shared), IntentKind::Revert, (48, 12)).await;
+    run_all((Engine::Mariadb, Keeps::Shared), IntentKind::Revert, (96, 24)).await;
 }
 
 /// Plays the plans of a write that fit a wrong protocol, and returns what the judge says.
@@ -231,7 +267,7 @@ async fn wrongly(
     protocol: Protocol,
     blind: impl Fn(&World) -> Option<Arc<dyn CandidateDatabase>>,
 ) -> Vec<String> {
-    let what = (Engine::Sqlite, IntentKind::Write, ReceiptSettings::Off);
+    let what = (Engine::Sqlite, Keeps::Embedded, IntentKind::Write, ReceiptSettings::Off);
     let plans: Vec<Plan> = plans(what, usize::MAX).await.unwrap().into_iter().step_by(2).collect();
     let (mut theatre, ids) = Theatre::with(what, plans.len()).await.unwrap();
     theatre.protocol = protocol;
@@ -249,7 +285,9 @@ async fn wrongly(
 /// A write that does not compare is found out by the same judge: the check can fail.
 #[tokio::test]
 async fn a_write_back_that_does_not_compare_is_caught() {
-    let blind = |world: &World| Some(Arc::new(Blind(world.source.clone())) as Arc<dyn CandidateDatabase>);
+    let blind = |world: &World| {
+        Some(Arc::new(Blind(world.source.clone(), Compares::Never)) as Arc<dyn CandidateDatabase>)
+    };
     let broken = wrongly(Protocol::Redraft, blind).await;
     let lost = broken.iter().filter(|what| what.starts_with("something else than the text before")).count();
     assert!(lost > 20, "{lost} of {}", broken.len());

@@ -3,6 +3,8 @@
 mod awaits;
 mod blind;
 mod crashes;
+mod editors;
+mod gone;
 mod judge;
 mod merging;
 mod myisam;

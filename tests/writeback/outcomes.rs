@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use redraft::{
-    config::{Environment, LoadOptions},
+    config::{Environment, LoadOptions, ReceiptSettings},
     domain::{
         Action, Candidate, CandidateId, Document, FailureReason, IntentId, Posting, PostingId, Reviewer,
         RewriteId, RewriteState,
@@ -22,7 +22,10 @@ use redraft::{
 };
 use tokio::sync::watch;
 
-use super::world::{AFTER, BEFORE, World, anna, text};
+use super::{
+    platform::Engine,
+    world::{AFTER, BEFORE, World, anna, text},
+};
 
 fn writer(world: &World) -> WriteBack {
     WriteBack::new(world.store.clone(), world.source.clone(), "process".to_owned())
@@ -53,6 +56,40 @@ async fn what_is_written_can_be_undone_and_both_are_recorded() {
     assert_eq!((rewrite.head.state, rewrite.approved), (RewriteState::Ready, None));
     assert_eq!(world.now(&candidate).await.unwrap(), BEFORE.join("|"));
     assert_eq!(last_action(&world, id).await, (ben, Action::Revert));
+}
+
+/// PostgreSQL's deferred triggers rewrite a text at the commit, after it was read back.
+#[tokio::test]
+async fn what_a_trigger_makes_of_a_text_at_the_commit_is_told_and_can_be_seen() {
+    let Some(world) = World::on(Engine::Postgres, 1, ReceiptSettings::Auto).await else { return };
+    let id = world.approved(1).await[0];
+    world
+        .platform
+        .run(
+            "CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                 UPDATE people SET summary = upper(summary), who = 'trigger'
+                 WHERE id = new.id AND summary COLLATE \"C\" <> upper(summary) COLLATE \"C\";
+                 RETURN NULL;
+             END $$;
+             CREATE CONSTRAINT TRIGGER shout AFTER UPDATE ON people DEFERRABLE INITIALLY DEFERRED
+                 FOR EACH ROW EXECUTE FUNCTION shout();",
+        )
+        .await;
+    let outcome = writer(&world).write(id, &anna()).await.unwrap();
+    let Outcome::Drifted(how) = &outcome else { panic!("{outcome:?}") };
+    for words in [
+        "Section \"summary\" is stored differently: upper and lower case are changed, from character 2 on",
+        "In shape, \"Aaaaa aaa 999 aaaaaa.\" was sent and \"AAAAA AAA 999 AAAAAA.\" is stored",
+    ] {
+        assert!(how.contains(words), "{how}");
+    }
+    assert_eq!(world.rewrite(id).await.head.state, RewriteState::Written, "it was written");
+    let entry = world.journal(id).await.pop().unwrap();
+    assert_eq!((entry.state.as_str(), entry.detail.as_ref()), ("applied", Some(how)));
+    let now = world.now(&CandidateId("1".to_owned())).await.unwrap();
+    assert_eq!(now, "COOKS FOR 200 GUESTS.|knives, grill");
+    // What stands there now is not redraft's, and so it is not taken back.
+    assert_eq!(writer(&world).revert(id, &anna()).await.unwrap(), Outcome::Conflict);
 }
 
 #[tokio::test]

@@ -1,16 +1,16 @@
 //! The platform's own connection to its database: people act on it, and a trigger keeps its true history.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use redraft::{config::DatabaseSettings, domain::CandidateId};
 use sqlx::{
     AssertSqlSafe, Column, Connection, Executor, MySqlConnection, PgConnection, Row, SqliteConnection,
-    ValueRef,
+    ValueRef, sqlite::SqliteConnectOptions,
 };
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
-use crate::support::servers::{self, Database};
+use crate::support::servers::{self, Database, Kind};
 
 use super::world::BEFORE;
 
@@ -36,7 +36,7 @@ enum Line {
     Mariadb(MySqlConnection),
 }
 
-/// The platform.
+/// The platform. A person who finds a row locked comes back later.
 #[derive(Clone)]
 pub struct Platform {
     line: Arc<Mutex<Line>>,
@@ -53,9 +53,10 @@ pub struct Change {
     pub who: String,
 }
 
-/// Each write leaves a row, with who made it: the mapping says `redraft`, people say `person`.
+/// Each write leaves a row, with who made it: the mapping says `redraft`, people say `person`. Both texts have collations
+/// under which different texts are equal.
 const SQLITE: &str = "
-    CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, summary TEXT, skills TEXT, who TEXT);
+    CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, summary TEXT COLLATE NOCASE, skills TEXT COLLATE RTRIM, who TEXT);
     CREATE TABLE history (number INTEGER PRIMARY KEY, id INTEGER, was TEXT, made TEXT, who TEXT);
     CREATE INDEX history_of ON history (id);
     CREATE TRIGGER told AFTER UPDATE ON people BEGIN
@@ -64,7 +65,9 @@ const SQLITE: &str = "
     END;
 ";
 const POSTGRES: &str = "
-    CREATE TABLE people (id bigint PRIMARY KEY, name text, summary text, skills text, who text);
+    CREATE COLLATION folded (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
+    CREATE TABLE people (id bigint PRIMARY KEY, name text, summary text COLLATE folded, skills text COLLATE folded,
+                         who text);
     CREATE TABLE history (number bigserial PRIMARY KEY, id bigint, was text, made text, who text);
     CREATE INDEX history_of ON history (id);
     CREATE FUNCTION told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -73,8 +76,6 @@ const POSTGRES: &str = "
         RETURN NULL;
     END $$;
     CREATE TRIGGER told AFTER UPDATE ON people FOR EACH ROW EXECUTE FUNCTION told();
-    -- A person who finds the row locked comes back later.
-    SET lock_timeout = '1ms';
 ";
 const MARIADB: &str = "
     CREATE TABLE people (id bigint PRIMARY KEY, name text, summary text, skills text, who text) ENGINE = InnoDB;
@@ -83,7 +84,6 @@ const MARIADB: &str = "
     CREATE TRIGGER told AFTER UPDATE ON people FOR EACH ROW
         INSERT INTO history (id, was, made, who)
         VALUES (old.id, concat(old.summary, '|', old.skills), concat(new.summary, '|', new.skills), new.who);
-    SET innodb_lock_wait_timeout = 0;
 ";
 const MYISAM: &str = "
     CREATE TABLE people (id bigint PRIMARY KEY, name text, summary text, who text) ENGINE = MyISAM;
@@ -95,27 +95,31 @@ const MYISAM: &str = "
 impl Platform {
     /// A database with so many candidates; `None` where the engine is not installed.
     pub async fn new(engine: Engine, candidates: usize) -> Option<Self> {
-        let (ground, line, schema) = match engine {
+        let ground = match engine {
             Engine::Sqlite => {
                 let folder = folder();
-                let file = folder.path().join("people.db");
-                std::fs::write(&file, "").unwrap();
-                let mut line =
-                    SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.unwrap();
-                line.execute("PRAGMA busy_timeout = 0").await.unwrap();
-                (Ground::File(folder), Line::Sqlite(line), SQLITE)
+                std::fs::write(folder.path().join("people.db"), "").unwrap();
+                Ground::File(folder)
             }
-            Engine::Postgres => {
-                let database = servers::postgres()?;
-                let line = PgConnection::connect(&database.url()).await.unwrap();
-                (Ground::Server(database), Line::Postgres(line), POSTGRES)
-            }
-            Engine::Mariadb | Engine::MyIsam => {
-                let database = servers::mariadb()?;
-                let line = MySqlConnection::connect(&database.url()).await.unwrap();
-                let schema = if engine == Engine::MyIsam { MYISAM } else { MARIADB };
-                (Ground::Server(database), Line::Mariadb(line), schema)
-            }
+            Engine::Postgres => Ground::Server(servers::postgres()?),
+            Engine::Mariadb | Engine::MyIsam => Ground::Server(servers::mariadb()?),
+        };
+        Some(Self::on(engine, ground, candidates).await)
+    }
+
+    /// [`Platform::new`] on a server that no other test uses.
+    pub async fn own(engine: Engine, candidates: usize) -> Option<Self> {
+        let kind = if engine == Engine::Postgres { Kind::Postgres } else { Kind::Mariadb };
+        Some(Self::on(engine, Ground::Server(servers::own(kind)?), candidates).await)
+    }
+
+    async fn on(engine: Engine, ground: Ground, candidates: usize) -> Self {
+        let line = connect(&ground, Duration::ZERO).await;
+        let schema = match engine {
+            Engine::Sqlite => SQLITE,
+            Engine::Postgres => POSTGRES,
+            Engine::Mariadb => MARIADB,
+            Engine::MyIsam => MYISAM,
         };
         let texts = if engine == Engine::MyIsam { "both_of_them" } else { "people" };
         let platform = Self { line: Arc::new(Mutex::new(line)), ground: Arc::new(ground), texts };
@@ -135,7 +139,31 @@ impl Platform {
             let rows = some.iter().map(row).collect::<Vec<_>>().join(", ");
             platform.run(&format!("INSERT INTO people (id, name, summary, skills, who) VALUES {rows}")).await;
         }
-        Some(platform)
+        platform
+    }
+
+    /// Somebody else's connection to the same database, who waits for locks.
+    pub async fn another(&self) -> Self {
+        let line = connect(&self.ground, Duration::from_mins(1)).await;
+        Self { line: Arc::new(Mutex::new(line)), ..self.clone() }
+    }
+
+    /// Connects anew, because the server was away.
+    pub async fn reconnect(&self) {
+        *self.line.lock().await = connect(&self.ground, Duration::ZERO).await;
+    }
+
+    /// Whether it is a file of SQLite.
+    pub fn is_file(&self) -> bool {
+        matches!(&*self.ground, Ground::File(_))
+    }
+
+    /// The database, where it is on a server.
+    pub fn database(&self) -> &Database {
+        match &*self.ground {
+            Ground::Server(database) => database,
+            Ground::File(_) => panic!("it is a file"),
+        }
     }
 
     pub fn settings(&self) -> DatabaseSettings {
@@ -153,12 +181,13 @@ impl Platform {
         }
     }
 
-    async fn try_run(&self, sql: &str) -> Result<(), sqlx::Error> {
+    /// Runs statements; returns how many rows they met.
+    pub async fn try_run(&self, sql: &str) -> Result<u64, sqlx::Error> {
         let script = sqlx::raw_sql(AssertSqlSafe(sql));
         match &mut *self.line.lock().await {
-            Line::Sqlite(line) => line.execute(script).await.map(drop),
-            Line::Postgres(line) => line.execute(script).await.map(drop),
-            Line::Mariadb(line) => line.execute(script).await.map(drop),
+            Line::Sqlite(line) => line.execute(script).await.map(|done| done.rows_affected()),
+            Line::Postgres(line) => line.execute(script).await.map(|done| done.rows_affected()),
+            Line::Mariadb(line) => line.execute(script).await.map(|done| done.rows_affected()),
         }
     }
 
@@ -170,7 +199,7 @@ impl Platform {
     /// Runs a person's statement about one candidate, whose key stands for `?1`; `false` if somebody held the row.
     pub async fn try_act(&self, sql: &str, candidate: &CandidateId) -> bool {
         match self.try_run(&sql.replace("?1", &candidate.0)).await {
-            Ok(()) => true,
+            Ok(_) => true,
             Err(sqlx::Error::Database(error)) => {
                 let busy =
                     ["locked", "lock timeout", "Lock wait"].iter().any(|word| error.message().contains(word));
@@ -230,6 +259,35 @@ impl Platform {
             .await;
         let row = rows.into_iter().next()?;
         Some(row.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>().join("|"))
+    }
+}
+
+/// Connects a person, who waits so long for locks.
+async fn connect(ground: &Ground, patience: Duration) -> Line {
+    match ground {
+        Ground::File(folder) => {
+            let options =
+                SqliteConnectOptions::new().filename(folder.path().join("people.db")).busy_timeout(patience);
+            Line::Sqlite(SqliteConnection::connect_with(&options).await.unwrap())
+        }
+        Ground::Server(database) => {
+            let url = database.url();
+            let (milliseconds, seconds) = (patience.as_millis().max(1), patience.as_secs());
+            match database.kind() {
+                Kind::Postgres => {
+                    let mut line = PgConnection::connect(&url).await.unwrap();
+                    let wait = format!("SET lock_timeout = {milliseconds}");
+                    line.execute(sqlx::raw_sql(AssertSqlSafe(wait))).await.unwrap();
+                    Line::Postgres(line)
+                }
+                Kind::Mariadb => {
+                    let mut line = MySqlConnection::connect(&url).await.unwrap();
+                    let wait = format!("SET innodb_lock_wait_timeout = {seconds}");
+                    line.execute(sqlx::raw_sql(AssertSqlSafe(wait))).await.unwrap();
+                    Line::Mariadb(line)
+                }
+            }
+        }
     }
 }
 

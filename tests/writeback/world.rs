@@ -8,22 +8,25 @@ use std::{
 
 use redraft::{
     clock::Clock,
-    config::{Mapping, ReceiptSettings, WithoutTransactions, WriteBackSettings},
+    config::{DatabaseSettings, Mapping, ReceiptSettings, WithoutTransactions, WriteBackSettings},
     domain::{
         Action, AttemptOutcome, BatchSpec, CandidateId, Document, Format, Money, Price, Reviewer, Rewrite,
         RewriteId, Section, SectionId,
     },
     source::{self, port::CandidateDatabase},
     store::{
-        Store,
+        ServerOptions, Store, Time,
         port::{Batches, Member, NewAttempt, Queue, Reviews, Settlement, Verdict},
     },
 };
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
 use super::platform::{Change, Engine, Platform, folder};
-use crate::support::clock::TestClock;
+use crate::support::{
+    clock::TestClock,
+    servers::{self, Database},
+};
 
 const MAPPING: &str = r#"
     [candidate]
@@ -60,6 +63,8 @@ pub struct World {
     pub platform: Platform,
     writing: (Engine, WriteBackSettings),
     folder: TempDir,
+    /// Where the store is, if it is on a server.
+    shelf: Option<Database>,
 }
 
 /// One row of the write-back journal.
@@ -84,13 +89,33 @@ impl World {
 
     /// With so many candidates and these settings.
     pub async fn set(engine: Engine, candidates: usize, writing: WriteBackSettings) -> Option<Self> {
-        let writing = (engine, writing);
         let platform = Platform::new(engine, candidates).await?;
+        let settings = platform.settings();
+        Some(Self::over((engine, platform), &settings, writing).await)
+    }
+
+    /// Over a platform that is reached by these settings.
+    pub async fn over(
+        (engine, platform): (Engine, Platform),
+        settings: &DatabaseSettings,
+        writing: WriteBackSettings,
+    ) -> Self {
+        let writing = (engine, writing);
         let folder = folder();
         let clock = Arc::new(TestClock::default());
         let store = open_store(&folder.path().join("store.db"), &clock).await;
-        let source = open_source(&platform, &writing).await;
-        Some(Self { clock, store, source, platform, writing, folder })
+        let source = open_source(settings, &writing).await;
+        Self { clock, store, source, platform, writing, folder, shelf: None }
+    }
+
+    /// [`World::on`] with the store on PostgreSQL.
+    pub async fn shared(engine: Engine, candidates: usize, receipts: ReceiptSettings) -> Option<Self> {
+        let shelf = servers::postgres()?;
+        let world = Self::on(engine, candidates, receipts).await?;
+        let options = ServerOptions { time: Time::Clock };
+        let clock = Arc::clone(&world.clock) as Arc<dyn Clock>;
+        let store = Arc::new(Store::connect_with(&shelf.url().into(), clock, options).await.unwrap());
+        Some(Self { store, shelf: Some(shelf), ..world })
     }
 
     /// A configuration that names this store and this candidate database.
@@ -109,23 +134,44 @@ impl World {
     pub async fn again(&self) -> (Arc<Store>, Arc<dyn CandidateDatabase>) {
         (
             open_store(&self.folder.path().join("store.db"), &self.clock).await,
-            open_source(&self.platform, &self.writing).await,
+            open_source(&self.platform.settings(), &self.writing).await,
         )
     }
 
     /// The journal's rows about a rewrite, the oldest first.
     pub async fn journal(&self, id: RewriteId) -> Vec<Entry> {
-        let store = self.folder.path().join("store.db");
-        let mut connection = SqliteConnection::connect(&format!("sqlite:{}", store.display())).await.unwrap();
-        let sql = "SELECT i.state, i.detail FROM intent i JOIN rewrite r ON r.seq = i.rewrite WHERE r.id = ? \
-                   ORDER BY i.begun_at, i.id";
-        let rows: Vec<(String, Option<String>)> =
-            sqlx::query_as(sql).bind(id.to_string()).fetch_all(&mut connection).await.unwrap();
+        let schema = if self.shelf.is_some() { "redraft." } else { "" };
+        let sql = AssertSqlSafe(format!(
+            "SELECT i.state, i.detail FROM {schema}intent i JOIN {schema}rewrite r ON r.seq = i.rewrite \
+             WHERE r.id = '{id}' ORDER BY i.begun_at, i.id"
+        ));
+        let rows: Vec<(String, Option<String>)> = match &self.shelf {
+            Some(database) => {
+                let mut connection = PgConnection::connect(&database.url()).await.unwrap();
+                sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap()
+            }
+            None => {
+                let store = self.folder.path().join("store.db");
+                let mut connection =
+                    SqliteConnection::connect(&format!("sqlite:{}", store.display())).await.unwrap();
+                sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap()
+            }
+        };
         rows.into_iter().map(|(state, detail)| Entry { state, detail }).collect()
     }
 
     /// An approved rewrite for each candidate.
     pub async fn approved(&self, candidates: usize) -> Vec<RewriteId> {
+        let texts = |_: &CandidateId| [text(BEFORE), text(AFTER)];
+        self.approved_as(candidates, &texts).await
+    }
+
+    /// An approved rewrite for each candidate, with these texts before and after.
+    pub async fn approved_as(
+        &self,
+        candidates: usize,
+        texts: &dyn Fn(&CandidateId) -> [Document; 2],
+    ) -> Vec<RewriteId> {
         let members: Vec<Member> = (1..=candidates)
             .map(|number| Member { candidate: CandidateId(number.to_string()), name: "Ada".to_owned() })
             .collect();
@@ -134,12 +180,13 @@ impl World {
         let leases = self.store.claim("w", batch.id, limit, Duration::from_mins(1)).await.unwrap();
         let mut ids = Vec::new();
         for lease in leases {
+            let [before, after] = texts(&lease.candidate);
             let attempt = NewAttempt {
                 rewrite: lease.rewrite,
                 fence: lease.fence,
                 reserve: Money::from_nanos(1),
                 prompt_hash: "f00d".to_owned(),
-                before: text(BEFORE),
+                before,
             };
             let attempt = self.store.open_attempt(&attempt).await.unwrap().unwrap();
             let settlement = Settlement {
@@ -150,9 +197,9 @@ impl World {
                 request_id: None,
                 reason: None,
             };
-            let verdict = Verdict::Ready { after: text(AFTER), changed_percent: 40, findings: Vec::new() };
+            let verdict = Verdict::Ready { after: after.clone(), changed_percent: 40, findings: Vec::new() };
             self.store.settle((lease.rewrite, lease.fence), Some(&settlement), &verdict).await.unwrap();
-            let approve = Action::Approve { text: text(AFTER) };
+            let approve = Action::Approve { text: after };
             self.store.decide(lease.rewrite, None, &anna(), &approve).await.unwrap();
             ids.push(lease.rewrite);
         }
@@ -178,7 +225,7 @@ async fn open_store(path: &Path, clock: &Arc<TestClock>) -> Arc<Store> {
 }
 
 async fn open_source(
-    platform: &Platform,
+    settings: &DatabaseSettings,
     (engine, writing): &(Engine, WriteBackSettings),
 ) -> Arc<dyn CandidateDatabase> {
     let text = if *engine == Engine::MyIsam {
@@ -187,7 +234,7 @@ async fn open_source(
         MAPPING.to_owned()
     };
     let mapping: Mapping = toml::from_str(&text).unwrap();
-    source::open_with(&platform.settings(), &mapping, writing).await.unwrap()
+    source::open_with(settings, &mapping, writing).await.unwrap()
 }
 
 pub fn anna() -> Reviewer {

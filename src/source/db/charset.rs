@@ -1,35 +1,53 @@
-//! Which characters a column cannot hold, known before anything is sent.
-
-use std::collections::BTreeSet;
+//! What a column's character set can hold, and how it counts, known before anything is sent.
 
 use super::ColumnInfo;
 
-/// The most characters that are named.
-const NAMED: usize = 5;
-
 impl ColumnInfo {
-    /// The characters of a text that the column's character set does not have, as the end of a sentence. A character set
-    /// that is not known here is left to the server, which is asked to be strict.
-    pub(in crate::source) fn unstorable(&self, text: &str) -> Option<String> {
-        let charset = self.charset.as_deref()?;
-        let holds: fn(char) -> bool = match charset {
-            "utf8mb3" | "utf8" if self.is_mysql() => |c| c <= '\u{ffff}',
-            "ucs2" => |c| c <= '\u{ffff}',
-            "ascii" => |c| c.is_ascii(),
-            "latin1" if self.is_mysql() => windows_1252,
-            "win1252" => windows_1252,
-            "latin1" => |c| c <= '\u{ff}',
-            _ => return None,
-        };
-        let missing: BTreeSet<char> = text.chars().filter(|c| !holds(*c)).collect();
-        if missing.is_empty() {
-            return None;
+    /// Whether the column's character set has a character. A set that is not known here is left to the server, which is
+    /// asked to be strict.
+    pub(in crate::source) fn holds(&self, character: char) -> bool {
+        match self.charset.as_deref() {
+            Some("utf8mb3" | "utf8") if self.is_mysql() => character <= '\u{ffff}',
+            Some("ucs2") => character <= '\u{ffff}',
+            // Such a database takes any bytes and does not know what they mean: others may read them otherwise.
+            Some("ascii" | "sql_ascii") => character.is_ascii(),
+            Some("latin1") if self.is_mysql() => windows_1252(character),
+            Some("win1252") => windows_1252(character),
+            Some("latin1") => character <= '\u{ff}',
+            _ => true,
         }
-        let named: Vec<String> =
-            missing.iter().take(NAMED).map(|c| format!("{c} (U+{:04X})", u32::from(*c))).collect();
-        let more = missing.len().saturating_sub(NAMED);
-        let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
-        Some(format!("its character set {charset} does not have {}{rest}", named.join(", ")))
+    }
+
+    /// How many bytes a text takes in the column.
+    pub(in crate::source) fn bytes_of(&self, text: &str) -> u64 {
+        let chars = text.chars();
+        let bytes = match self.charset.as_deref() {
+            Some("latin1" | "win1252" | "ascii") => chars.count(),
+            Some("ucs2" | "utf16" | "utf16le") => chars.map(char::len_utf16).sum::<usize>() * 2,
+            Some("utf32") => chars.count() * 4,
+            _ => text.len(),
+        };
+        bytes as u64
+    }
+
+    /// How many characters the column counts in a text.
+    pub(in crate::source) fn chars_of(&self, text: &str) -> u64 {
+        let chars = match self.charset.as_deref() {
+            // Who does not know what bytes mean counts them.
+            Some("sql_ascii") => text.len(),
+            _ => text.chars().count(),
+        };
+        chars as u64
+    }
+
+    /// The character set, as the subject of a sentence.
+    pub(in crate::source) fn charset_named(&self) -> String {
+        let charset = self.charset.as_deref().unwrap_or_default();
+        if self.is_mysql() {
+            format!("its character set {charset}")
+        } else {
+            format!("the database's encoding {}", charset.to_uppercase())
+        }
     }
 
     /// PostgreSQL's columns have a type for casts, and its `utf8` is all of Unicode.
@@ -70,30 +88,43 @@ mod tests {
     }
 
     #[test]
-    fn what_a_character_set_does_not_have_is_named() {
-        for (charset, text, missing) in [
-            (Some("utf8mb4"), "naïve 😀", None),
-            (Some("utf8mb3"), "naïve \u{ffff}", None),
-            (Some("utf8mb3"), "a 😀 b 😀", Some("character set utf8mb3 does not have 😀 (U+1F600)")),
-            (Some("utf8"), "𠮷", Some("(U+20BB7)")),
-            (Some("latin1"), "caf\u{e9} € – “x”", None),
-            (Some("latin1"), "Łódź", Some("Ł (U+0141), ź (U+017A)")),
-            (Some("latin1"), "\u{80}", Some("U+0080")),
-            (Some("ascii"), "é", Some("U+00E9")),
-            (Some("koi8r"), "😀", None),
-            (None, "😀", None),
+    fn a_character_set_has_some_characters_and_not_others() {
+        for (charset, held, missing) in [
+            (Some("utf8mb4"), "na\u{ef}ve 😀", ""),
+            (Some("utf8mb3"), "na\u{ef}ve \u{ffff}", "😀𠮷"),
+            (Some("utf8"), "Łódź", "𠮷"),
+            (Some("ucs2"), "Łódź", "😀"),
+            (Some("latin1"), "caf\u{e9} € – “x”", "Łź\u{80}😀"),
+            (Some("ascii"), "plain", "é"),
+            (Some("koi8r"), "😀", ""),
+            (None, "😀", ""),
         ] {
-            let found = column(charset, "").unstorable(text);
-            match missing {
-                None => assert_eq!(found, None, "{charset:?} {text}"),
-                Some(words) => {
-                    assert!(found.as_deref().is_some_and(|found| found.contains(words)), "{found:?}");
-                }
+            let column = column(charset, "");
+            for character in held.chars() {
+                assert!(column.holds(character), "{charset:?} {character}");
+            }
+            for character in missing.chars() {
+                assert!(!column.holds(character), "{charset:?} {character}");
             }
         }
-        assert_eq!(column(Some("utf8"), "text").unstorable("😀"), None, "PostgreSQL's is all of Unicode");
-        assert!(column(Some("latin1"), "text").unstorable("€").is_some(), "and its latin1 is ISO 8859-1");
-        let many = column(Some("ascii"), "").unstorable("äöüßéèê").unwrap();
-        assert!(many.ends_with("and 2 more"), "{many}");
+        assert!(column(Some("utf8"), "text").holds('😀'), "PostgreSQL's is all of Unicode");
+        assert!(!column(Some("latin1"), "text").holds('€'), "and its latin1 is ISO 8859-1");
+        assert!(!column(Some("sql_ascii"), "text").holds('é'));
+    }
+
+    #[test]
+    fn bytes_and_characters_are_counted_as_the_column_does() {
+        for (charset, bytes, chars) in [
+            (Some("utf8mb4"), 6, 3),
+            (Some("latin1"), 3, 3),
+            (Some("ucs2"), 6, 3),
+            (Some("utf16"), 6, 3),
+            (Some("utf32"), 12, 3),
+            (Some("sql_ascii"), 6, 6),
+        ] {
+            let column = column(charset, "");
+            assert_eq!((column.bytes_of("aé€"), column.chars_of("aé€")), (bytes, chars), "{charset:?}");
+        }
+        assert_eq!(column(Some("utf16"), "").bytes_of("😀"), 4);
     }
 }

@@ -5,9 +5,11 @@ mod keys;
 mod mapping;
 mod reading;
 mod receipts;
+mod refusals;
 mod servers;
 mod tls;
 mod trouble;
+mod unfit;
 mod world;
 mod writing;
 
@@ -66,6 +68,7 @@ told! {
     mapping::postings_have_parts_in_other_tables_json_titles_and_html,
     mapping::the_platforms_history_gets_its_line_with_the_write,
     mapping::a_column_that_is_no_longer_what_it_was_stops_everything,
+    mapping::a_column_that_changes_while_the_application_runs_stops_its_writes,
     reading::pages_follow_the_key_and_the_condition,
     reading::pages_stay_in_step_while_rows_come_and_go,
     reading::every_key_is_found_again,
@@ -78,6 +81,7 @@ told! {
     writing::every_text_comes_back_byte_for_byte,
     writing::an_edit_that_a_collation_hides_is_a_conflict,
     writing::an_edit_of_a_section_that_is_not_written_is_a_conflict,
+    writing::a_change_of_what_is_no_text_is_no_conflict,
     writing::several_sections_are_written_together_or_not_at_all,
     writing::who_withdrew_consent_or_went_is_gone,
     writing::what_would_not_be_stored_as_it_is_is_refused,

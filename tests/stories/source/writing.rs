@@ -99,6 +99,21 @@ pub async fn an_edit_of_a_section_that_is_not_written_is_a_conflict(world: &dyn 
     assert!(why.contains("write = false"), "{why}");
 }
 
+/// A time of change, or anything else that is no mapped text, is neither the lock nor in the way.
+pub async fn a_change_of_what_is_no_text_is_no_conflict(world: &dyn World) {
+    let mut mapping = world.mapping();
+    mapping.candidate.updated_at = Some("touched".to_owned());
+    let source = world.open_with(&mapping).await.unwrap();
+    let before = source_of(&*source, "de/1").await;
+    world.run("UPDATE people SET touched = 7, city = 'Ulm', last = 'Other' WHERE first = 'Ada'").await;
+    let after = with(&before, "summary", "Chef.");
+    assert_eq!(source.compare_and_set(&id("de/1"), &before, &after).await.unwrap(), WriteOutcome::Written);
+    // And an edit that leaves it as it is, is one.
+    world.run("UPDATE people SET summary = 'Mine.' WHERE first = 'Ada'").await;
+    let outcome = source.compare_and_set(&id("de/1"), &after, &before).await.unwrap();
+    assert!(matches!(outcome, WriteOutcome::Changed(_)), "{outcome:?}");
+}
+
 pub async fn several_sections_are_written_together_or_not_at_all(world: &dyn World) {
     let source = world.open().await;
     let before = source_of(&*source, "de/1").await;

@@ -17,8 +17,8 @@ pub struct Database {
 }
 
 impl Database {
-    pub(super) fn create(server: Arc<Server>, name: String) -> Self {
-        server.administer(&format!("CREATE DATABASE {name}"));
+    pub(super) fn create(server: Arc<Server>, name: String, options: &str) -> Self {
+        server.administer(&format!("CREATE DATABASE {name} {options}"));
         Self { server, name }
     }
 

@@ -50,11 +50,20 @@ const REQUIRED: &str = "REDRAFT_REQUIRE_ENGINES";
 
 /// A database on the PostgreSQL that this test binary shares; none, and a line that says so, where it is not installed.
 pub fn postgres() -> Option<Database> {
+    postgres_with("")
+}
+
+/// [`postgres`] with a database of another encoding.
+pub fn postgres_encoded(encoding: &str) -> Option<Database> {
+    postgres_with(&format!("TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'"))
+}
+
+fn postgres_with(options: &str) -> Option<Database> {
     static SHARED: OnceLock<Option<Arc<Server>>> = OnceLock::new();
     SHARED
         .get_or_init(|| Server::start(Kind::Postgres))
         .as_ref()
-        .map(Server::database)
+        .map(|server| server.database(options))
         .or_else(|| skip(Kind::Postgres))
 }
 
@@ -64,13 +73,13 @@ pub fn mariadb() -> Option<Database> {
     SHARED
         .get_or_init(|| Server::start(Kind::Mariadb))
         .as_ref()
-        .map(Server::database)
+        .map(|server| server.database(""))
         .or_else(|| skip(Kind::Mariadb))
 }
 
 /// A database on a server of this kind that no other test uses, for tests that stop it.
 pub fn own(kind: Kind) -> Option<Database> {
-    Server::start(kind).as_ref().map(Server::database).or_else(|| skip(kind))
+    Server::start(kind).as_ref().map(|server| server.database("")).or_else(|| skip(kind))
 }
 
 /// Says on the real standard error that a test is skipped: what `eprintln!` writes, the test harness swallows.
@@ -229,9 +238,9 @@ impl Server {
         &self.folder
     }
 
-    fn database(self: &Arc<Self>) -> Database {
+    fn database(self: &Arc<Self>, options: &str) -> Database {
         let number = self.databases.fetch_add(1, Ordering::Relaxed) + 1;
-        Database::create(Arc::clone(self), format!("test_{number}"))
+        Database::create(Arc::clone(self), format!("test_{number}"), options)
     }
 }
 

@@ -90,7 +90,7 @@ async fn lookup(db: &My, schema: Option<&str>, name: &str) -> DbResult<Option<Ta
 const COLUMNS: &str = "
     SELECT CAST(COLUMN_NAME AS CHAR), CAST(COLUMN_TYPE AS CHAR), CAST(DATA_TYPE AS CHAR),
         CAST(CHARACTER_MAXIMUM_LENGTH AS SIGNED), CAST(IS_NULLABLE AS CHAR), CAST(EXTRA AS CHAR),
-        CAST(CHARACTER_SET_NAME AS CHAR), CAST(COLLATION_NAME AS CHAR)
+        CAST(CHARACTER_SET_NAME AS CHAR), CAST(COLLATION_NAME AS CHAR), CAST(CHARACTER_OCTET_LENGTH AS SIGNED)
     FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = {schema} AND TABLE_NAME = {table} ORDER BY ORDINAL_POSITION";
 
 const INDICES: &str = "
@@ -114,8 +114,8 @@ fn column(row: &[Val]) -> ColumnInfo {
     let at = |index: usize| row.get(index).unwrap_or(&Val::Null);
     let (declared, data_type, extra) = (at(1).words(), at(2).words().to_lowercase(), at(5).words());
     let kind = kind(&data_type, &declared);
-    let length = at(3).int().and_then(|most| u64::try_from(most).ok());
-    // The length of a TEXT is one in bytes, that of a VARCHAR one in characters.
+    let number = |index: usize| at(index).int().and_then(|most| u64::try_from(most).ok());
+    // The limit of a TEXT is one in bytes, that of a VARCHAR one in characters.
     let in_bytes = data_type.ends_with("text") || kind == Kind::Bytes;
     ColumnInfo {
         name: at(0).words(),
@@ -126,8 +126,8 @@ fn column(row: &[Val]) -> ColumnInfo {
             Kind::Bytes => Affinity::Any,
             Kind::Text | Kind::Json | Kind::Uuid | Kind::Time | Kind::Bool | Kind::Other => Affinity::Text,
         },
-        max_chars: length.filter(|_| !in_bytes),
-        max_bytes: length.filter(|_| in_bytes),
+        max_chars: number(3).filter(|_| !in_bytes),
+        max_bytes: number(8).filter(|_| in_bytes),
         charset: at(6).text().map(str::to_lowercase),
         collation: at(7).text().map(str::to_owned),
         // Even the binary collations disregard blanks at the end.
@@ -187,5 +187,9 @@ mod tests {
         };
         assert!(!row("DEFAULT_GENERATED").generated && row("STORED GENERATED").generated);
         assert_eq!((row("").max_chars, row("").max_bytes), (Some(20), None));
+        let wide = ["c", "tinytext", "tinytext", "", "YES", "", "ucs2", "ucs2_bin", ""];
+        let mut wide: Vec<Val> = wide.map(Val::from).to_vec();
+        (wide[3], wide[8]) = (Val::Int(127), Val::Int(255));
+        assert_eq!((column(&wide).max_chars, column(&wide).max_bytes), (None, Some(255)));
     }
 }
