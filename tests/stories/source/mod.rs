@@ -1,4 +1,36 @@
 //! The candidate database: what is read is what stands there, and what is written replaces exactly what was read.
+//!
+//! Which trap has which test (rooms of this binary, or `src/` where it says so):
+//!
+//! | trap or rule | tests |
+//! | --- | --- |
+//! | no rollback on `MyISAM` | `writeback::myisam`, `stories::check::a_table_that_cannot_undo_is_not_tried_and_every_trap_is_told` |
+//! | a collation hides an edit | `writing::an_edit_that_a_collation_hides_is_a_conflict`, `edits` (with the plain `=` as control), `writeback::editors` |
+//! | bytes of another character set | `edits` (`café` in latin1, which is no conflict) |
+//! | NULL is not the empty text | `writing::an_edit_that_a_collation_hides_is_a_conflict`, `edits` |
+//! | rows changed and rows matched | `edits::the_driver_counts_rows_that_match`, `writing::a_write_replaces_what_was_read_and_nothing_else` |
+//! | characters that a column lacks | `unfit`; where only the server knows them, `unfit::what_only_the_server_knows_is_refused_by_it_even_where_nothing_can_be_undone` |
+//! | 65,535 bytes, 255 bytes, n characters | `unfit`, `trouble::a_text_that_does_not_fit_is_refused_whatever_the_servers_mode` |
+//! | the escapes of OpenCATS | `mapping::a_text_that_would_not_come_back_through_its_codec_is_skipped_with_a_reason`, `src/text/codec` |
+//! | `md5_sum_text` of what is stored | `platforms::stories::opencats`, `mapping::the_newest_row_of_a_child_table_is_read_decoded_and_written_alone` |
+//! | no time of change, or a wrong one | `writing::a_change_of_what_is_no_text_is_no_conflict` |
+//! | consent is withdrawn | `writing::who_withdrew_consent_or_went_is_gone`, `mapping::a_row_that_no_longer_meets_its_condition_is_a_conflict` |
+//! | a newer row arrives | `mapping::a_newer_row_since_the_read_is_a_conflict`, `mapping::rows_that_come_go_or_say_something_else_are_conflicts` |
+//! | `jsonb` is written anew | `mapping::a_jsonb_document_keeps_all_but_its_strings`, `refusals` |
+//! | U+0000 | `unfit`, `writing::what_would_not_be_stored_as_it_is_is_refused` |
+//! | the index text of Odoo, its versions | `stories::init::odoo_is_mapped_as_documented`, `platforms::stories::odoo`, `mapping::a_joined_table_gives_name_and_search` |
+//! | SQL beneath an application's own layer | `platforms::stories::odoo`, `mapping::the_platforms_history_gets_its_line_with_the_write` |
+//! | names are quoted, values bound | `writing::every_text_comes_back_byte_for_byte`, `src/source/db/dialect.rs`, `src/source/tests.rs` |
+//! | the tenant is in every statement | `mapping::other_tenants_are_neither_read_nor_written` |
+//! | all sections or none | `writing::several_sections_are_written_together_or_not_at_all`, `mapping::rows_are_written_all_or_none` |
+//! | what is around a text stays | `mapping::a_target_takes_the_text_and_keeps_all_outside_of_the_marks`, `mapping::a_json_document_keeps_every_byte_but_the_strings` |
+//! | the source of a target must not change | `mapping::a_source_that_changed_is_a_conflict_although_the_target_did_not` |
+//! | `never_read` | `src/source/tests.rs::a_mapping_that_does_not_fit_is_refused_with_sentence_place_and_hint` |
+//! | the fingerprint | `mapping::a_column_that_is_no_longer_what_it_was_stops_everything`, `mapping::a_column_that_changes_while_the_application_runs_stops_its_writes` |
+//! | limits count what is stored | `mapping::a_limit_counts_what_is_stored_not_what_is_read`, `unfit` |
+//! | a trigger, a rule, a type alters the text | `refusals`, `writing::what_would_not_be_stored_as_it_is_is_refused`, `src/source/tests.rs` |
+//! | a trigger at the commit | `refusals`, `writeback::outcomes::what_a_trigger_makes_of_a_text_at_the_commit_is_told_and_can_be_seen` |
+//! | row-level security | `refusals` |
 
 mod edits;
 mod keys;
