@@ -1,7 +1,7 @@
 //! `redraft export`
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     fs::OpenOptions,
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
@@ -19,7 +19,7 @@ use super::{
     stop::{Step, Stop},
 };
 use crate::{
-    domain::{Rewrite, RewriteHead, RewriteId},
+    domain::{BatchRef, Rewrite, RewriteHead, RewriteId},
     error::Error,
     store::port::{RewriteQuery, Sort},
 };
@@ -58,7 +58,7 @@ enum Format {
 }
 
 /// The most rewrites of a report.
-const MOST: u32 = 100_000;
+const MOST: usize = 100_000;
 /// Rewrites are read in pieces of this size.
 const PIECE: u32 = 200;
 
@@ -101,15 +101,33 @@ impl Export {
         }
     }
 
-    /// Writes a report: all is read once to be counted, and once more to be written, so that it needs no more memory
-    /// than one rewrite.
+    /// Writes a report. Rows and decisions are read to be counted, the texts to be written: each once, so that it needs
+    /// little more memory than one rewrite.
     async fn report(&self, office: &Office, form: report::Form, to: &mut (dyn Write + Send)) -> Step {
         let filter = office.filter_in(self.filter.as_deref(), self.batch.as_deref())?;
         let store = &office.parts.store;
-        let ids = store.ids(&filter, Sort::Oldest, MOST).await?;
         let mut tally = report::Tally::default();
-        for id in &ids {
-            tally.add(&store.rewrite(*id).await?.head, &store.history(*id).await?);
+        let mut prompts: BTreeMap<u64, String> = BTreeMap::new();
+        let mut all = Vec::new();
+        let mut after = None;
+        loop {
+            let query = RewriteQuery { filter: filter.clone(), sort: Sort::Oldest, after, limit: PIECE };
+            let heads = store.rewrites(&query).await?;
+            for head in &heads {
+                let prompt = match prompts.entry(head.batch_number) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => {
+                        new.insert(store.batch(BatchRef::Number(head.batch_number)).await?.spec.prompt)
+                    }
+                };
+                let history = store.history(head.id).await?;
+                tally.add(head, &history, prompt);
+                all.push((head.id, report::Standing::of(&history)));
+            }
+            match last(&heads) {
+                Some(id) if heads.len() == PIECE as usize && all.len() < MOST => after = Some(id),
+                _ => break,
+            }
         }
         let words = self.batch.as_ref().map(|batch| format!("batch:{batch}")).into_iter();
         let scope = report::Scope {
@@ -119,10 +137,10 @@ impl Export {
         };
         report::begin(form, &scope, &tally, to)?;
         let progress = Progress::new(&office.out);
-        for (at, id) in ids.iter().enumerate() {
-            report::rewrite(form, &store.rewrite(*id).await?, &store.history(*id).await?, to)?;
+        for (at, (id, standing)) in all.iter().enumerate() {
+            report::rewrite(form, &store.rewrite(*id).await?, standing.as_ref(), to)?;
             if self.output.is_some() {
-                progress.set(at as u64 + 1, ids.len() as u64, "");
+                progress.set(at as u64 + 1, all.len() as u64, "");
             }
         }
         report::end(form, to)

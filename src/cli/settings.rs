@@ -108,6 +108,11 @@ fn shape(config: &Config) -> serde_json::Result<Value> {
             "name": config.review.name,
             "open_changes": config.review.open_changes,
             "type_count_above": config.review.type_count_above,
+            "spot_check_percent": config.review.spot_check_percent,
+            "fast_seconds": config.review.fast_seconds,
+            "second_opinion": config.review.second_opinion,
+            "own_edits": config.review.own_edits,
+            "rights": config.review.rights,
         }),
     );
     add(

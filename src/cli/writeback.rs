@@ -73,6 +73,7 @@ impl Office {
 
     /// Writes or undoes many, once it is sure that they are meant.
     pub(super) async fn write_many(&self, ids: &[RewriteId], kind: IntentKind, consent: &Consent) -> Step {
+        self.may_write()?;
         let count = ids.len();
         let (what, word) = match kind {
             IntentKind::Write => ("Write the texts of", "written"),

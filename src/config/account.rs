@@ -4,7 +4,7 @@ use std::fs;
 
 use super::{Config, Environment};
 use crate::{
-    domain::{Reviewer, Strength},
+    domain::{Reviewer, Rights, Strength},
     error::{Error, Result},
 };
 
@@ -13,18 +13,22 @@ const LONGEST: usize = 64;
 
 impl Config {
     /// Who decides, and how that is known: by the file of reviewers if there is one, where nobody can say to be
-    /// somebody else; without one as they say.
-    pub fn identity(&self, named: Option<&str>, environment: &Environment) -> Result<(Reviewer, Strength)> {
+    /// somebody else; without one as they say. And what they may do.
+    pub fn identity(
+        &self,
+        named: Option<&str>,
+        environment: &Environment,
+    ) -> Result<(Reviewer, Strength, Rights)> {
         let Some(file) = &self.review.reviewers else {
-            return Ok((self.reviewer(named, environment), Strength::Asserted));
+            return Ok((self.reviewer(named, environment), Strength::Asserted, self.review.rights));
         };
         let uid = rustix::process::getuid().as_raw();
-        let (who, strength) = super::identity::identify(file, environment, uid)?;
+        let (who, strength, rights) = super::identity::identify(file, environment, uid)?;
         if let Some(other) = named.map(tidy).filter(|other| *other != who.0) {
             return Err(Error::user(format!("You are {who} here and cannot decide as {other}."))
                 .hint("Leave out --as: review.reviewers names everybody by key or account."));
         }
-        Ok((who, strength))
+        Ok((who, strength, rights.min(self.review.rights)))
     }
 
     /// Who decides: `named` on the command line, else `review.name`, else the name of the account.

@@ -16,12 +16,12 @@ use super::{
     raw::Raw,
     settings::{
         BatchSettings, BudgetSettings, Clipboard, Colours, Config, DatabaseEngine, DatabaseSettings,
-        LogSettings, ModelSettings, Provider, ReviewSettings, Secret, SimulatorSettings, StoreSettings,
-        TerminalSettings, WorkerSettings, WriteBackSettings,
+        LogSettings, ModelSettings, Provider, Secret, SimulatorSettings, StoreSettings, TerminalSettings,
+        WorkerSettings, WriteBackSettings,
     },
 };
 use crate::{
-    domain::{Money, OpenPolicy, Price},
+    domain::{Money, Price},
     error::{Error, Result},
 };
 
@@ -51,12 +51,7 @@ impl Checked<'_> {
                 month: self.money("budget.month", self.raw.budget.month.as_deref(), 12_000)?,
             },
             worker: WorkerSettings { in_terminal: self.raw.worker.in_terminal.unwrap_or(true) },
-            review: ReviewSettings {
-                name: self.raw.review.name.clone().filter(|name| !name.is_empty()),
-                reviewers: self.raw.review.reviewers.as_deref().map(|path| self.relative(path)),
-                open_changes: self.raw.review.open_changes.unwrap_or(OpenPolicy::Accept),
-                type_count_above: self.raw.review.type_count_above.unwrap_or(50),
-            },
+            review: self.review()?,
             terminal: self.terminal()?,
             keys: self.raw.keys.clone(),
             simulator: self.simulator()?,
@@ -70,11 +65,11 @@ impl Checked<'_> {
     }
 
     /// An error about a key, with its place.
-    fn wrong(&self, key: &str, message: impl Into<String>) -> Error {
+    pub(super) fn wrong(&self, key: &str, message: impl Into<String>) -> Error {
         Error::config(message).at(self.place(key))
     }
 
-    fn relative(&self, path: &Path) -> PathBuf {
+    pub(super) fn relative(&self, path: &Path) -> PathBuf {
         self.file.parent().unwrap_or(Path::new("")).join(path)
     }
 
@@ -89,7 +84,7 @@ impl Checked<'_> {
         })
     }
 
-    fn in_range<T: PartialOrd + std::fmt::Display>(
+    pub(super) fn in_range<T: PartialOrd + std::fmt::Display>(
         &self,
         key: &str,
         value: T,

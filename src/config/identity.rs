@@ -6,6 +6,7 @@
 //! name = "anna"
 //! keys = ["SHA256:uNiVztksCsDhcc0u9e8BrrJXVGDgwKLmgpV3H+Yw3SU"]    # as `ssh-keygen -lf` prints them
 //! uid = 1001
+//! rights = "suggest"
 //! ```
 
 use std::{fs, os::unix::fs::MetadataExt, path::Path};
@@ -15,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::Environment;
 use crate::{
-    domain::{Reviewer, Strength},
+    domain::{Reviewer, Rights, Strength},
     error::{Error, Result},
 };
 
@@ -34,6 +35,8 @@ struct Entry {
     keys: Vec<String>,
     #[serde(default)]
     uid: Option<u32>,
+    #[serde(default)]
+    rights: Rights,
 }
 
 /// Finds who decides in `file`: by the key that they logged in with, which sshd tells in the file that
@@ -41,7 +44,11 @@ struct Entry {
 ///
 /// # Errors
 /// The file cannot be read or could be forged, or nobody in it has this key or user.
-pub(super) fn identify(file: &Path, environment: &Environment, uid: u32) -> Result<(Reviewer, Strength)> {
+pub(super) fn identify(
+    file: &Path,
+    environment: &Environment,
+    uid: u32,
+) -> Result<(Reviewer, Strength, Rights)> {
     let place = file.display().to_string();
     let wrong = |message: String| Error::config(message).at(place.clone());
     let text = fs::read_to_string(file)
@@ -64,16 +71,16 @@ pub(super) fn identify(file: &Path, environment: &Environment, uid: u32) -> Resu
     })
 }
 
-fn find(known: &Reviewers, login: Option<&str>, uid: u32) -> Option<(Reviewer, Strength)> {
+fn find(known: &Reviewers, login: Option<&str>, uid: u32) -> Option<(Reviewer, Strength, Rights)> {
     let named = |entry: &Entry| Reviewer(super::account::tidy(&entry.name));
     if let Some(login) = login {
         // Whoever came by SSH is known by the key alone: the account is everybody's.
         let keys = fingerprints(login);
         let entry = known.reviewer.iter().find(|entry| entry.keys.iter().any(|key| keys.contains(key)));
-        return entry.map(|entry| (named(entry), Strength::SshKey));
+        return entry.map(|entry| (named(entry), Strength::SshKey, entry.rights));
     }
     let entry = known.reviewer.iter().find(|entry| entry.uid == Some(uid));
-    entry.map(|entry| (named(entry), Strength::Kernel))
+    entry.map(|entry| (named(entry), Strength::Kernel, entry.rights))
 }
 
 /// The fingerprints of the keys that sshd says somebody logged in with: lines `publickey ssh-ed25519 AAAA…`.
@@ -156,7 +163,8 @@ mod tests {
         let known = reviewers(
             "[[reviewer]]\nname = \"anna\"\nkeys = [\"SHA256:W5DknA8hl2pJoGjnWOgg85QyHtFi14ptwAtnQaRA6AU\"]\n[[reviewer]]\nname = \"ben\"\nuid = 1001\n",
         );
-        let name = |found: Option<(Reviewer, Strength)>| found.map(|(who, strength)| (who.0, strength));
+        let name =
+            |found: Option<(Reviewer, Strength, Rights)>| found.map(|(who, strength, _)| (who.0, strength));
         assert_eq!(name(find(&known, Some(LOGIN), 1001)), Some(("anna".to_owned(), Strength::SshKey)));
         assert_eq!(name(find(&known, Some("password\n"), 1001)), None);
         assert_eq!(name(find(&known, None, 1001)), Some(("ben".to_owned(), Strength::Kernel)));

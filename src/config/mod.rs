@@ -11,6 +11,7 @@ mod mapping;
 mod origin;
 mod place;
 mod raw;
+mod review;
 mod settings;
 
 pub use check::THEMES;

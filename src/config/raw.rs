@@ -8,7 +8,7 @@ use super::{
     Clipboard, Colours, DatabaseEngine, Expected, KeySettings, Mapping, Provider, ReceiptSettings,
     WithoutTransactions, settings::Secret,
 };
-use crate::domain::OpenPolicy;
+use crate::domain::{OpenPolicy, OwnEdits, Rights};
 
 macro_rules! table {
     ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),+ $(,)? }) => {
@@ -58,7 +58,17 @@ table!(Model {
 table!(Batch { budget: String, min_words: usize, max_words: usize });
 table!(Budget { month: String });
 table!(Worker { in_terminal: bool });
-table!(Review { name: String, reviewers: PathBuf, open_changes: OpenPolicy, type_count_above: u64 });
+table!(Review {
+    name: String,
+    reviewers: PathBuf,
+    open_changes: OpenPolicy,
+    type_count_above: u64,
+    spot_check_percent: u8,
+    fast_seconds: u32,
+    second_opinion: String,
+    own_edits: OwnEdits,
+    rights: Rights,
+});
 table!(Terminal { theme: String, colours: Colours, fps: u16, clipboard: Clipboard, idle_minutes: u16 });
 table!(Simulator { seed: u64, speed: f64, scenario: PathBuf });
 table!(WriteBack { receipts: ReceiptSettings, without_transactions: WithoutTransactions });

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{Mapping, Origins};
-use crate::domain::{Money, OpenPolicy, Price};
+use crate::domain::{Money, OpenPolicy, OwnEdits, Price, Rights};
 
 /// A configuration that was read, merged and checked.
 #[derive(Debug, Clone)]
@@ -213,6 +213,32 @@ pub struct ReviewSettings {
     pub open_changes: OpenPolicy,
     /// Bulk actions on more than this many ask for the typed number.
     pub type_count_above: u64,
+    /// The share of what is approved in bulk and was never opened that is looked at before it is written, in percent.
+    pub spot_check_percent: u8,
+    /// Decisions after fewer seconds on the screen are faster than reading; 0: none is.
+    pub fast_seconds: u32,
+    /// Which approvals somebody else has to agree with; `None`: none.
+    pub second_opinion: Option<String>,
+    /// Whether somebody approves a text that they edited.
+    pub own_edits: OwnEdits,
+    /// What whoever reviews here may do.
+    pub rights: Rights,
+}
+
+impl Default for ReviewSettings {
+    fn default() -> Self {
+        Self {
+            name: None,
+            reviewers: None,
+            open_changes: OpenPolicy::Accept,
+            type_count_above: 50,
+            spot_check_percent: 5,
+            fast_seconds: 4,
+            second_opinion: None,
+            own_edits: OwnEdits::Approve,
+            rights: Rights::Decide,
+        }
+    }
 }
 
 /// `terminal.colours`

@@ -37,7 +37,8 @@ impl Desk {
         };
         let [_, _, before] = texts(&rewrite)?;
         let action = Action::Merge { before, after: merge.document(prefer) };
-        let (decision, _) = self.record(id, Some(rewrite.head.revision), &action).await?;
+        let (decision, _) =
+            self.record((id, Some(rewrite.head.revision)), &action, &self.making(None)).await?;
         Ok((decision, self.assess(id).await?))
     }
 }

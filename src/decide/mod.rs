@@ -7,9 +7,11 @@ mod bulk;
 mod desk;
 mod error;
 mod merge;
+mod policy;
 mod take_back;
 
 pub use bulk::{Report, Scope};
-pub use desk::Desk;
+pub use desk::{Back, Desk};
 pub use error::DecideError;
+pub use policy::Policy;
 pub use take_back::Found;

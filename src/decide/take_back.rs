@@ -109,9 +109,12 @@ const fn can_be_undone(action: &Action) -> bool {
         | Action::Skip
         | Action::Choose { .. }
         | Action::Note { .. }
+        | Action::Look { .. }
+        | Action::Assign { .. }
         | Action::Dismiss { .. } => true,
         Action::Open
         | Action::TakeOver { .. }
+        | Action::Ask { .. }
         | Action::Undo { .. }
         | Action::Write
         | Action::Conflict

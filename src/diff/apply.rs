@@ -22,7 +22,7 @@ use super::{
 /// it does not have as `open` says.
 pub fn apply(diff: &Diff, choices: &BTreeMap<ChangeId, Choice>, open: OpenPolicy) -> Document {
     let by_policy = match open {
-        OpenPolicy::Accept => Side::After,
+        OpenPolicy::Accept | OpenPolicy::Ask => Side::After,
         OpenPolicy::Reject => Side::Before,
     };
     let sides: Vec<Side> = diff

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ChangeId, DecisionId, Document, FindingKind, RewriteId, RewriteState, Span};
+use super::{ChangeId, DecisionId, Document, FindingKind, LookKind, Made, RewriteId, RewriteState, Span};
 
 /// What was decided about one change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,6 +26,32 @@ pub enum OpenPolicy {
     Accept,
     /// They stay out.
     Reject,
+    /// The reviewer is asked; without an answer nothing is approved.
+    Ask,
+}
+
+/// Whether whoever edited a text approves it.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OwnEdits {
+    /// They may.
+    #[default]
+    Approve,
+    /// Somebody else has to.
+    Refuse,
+}
+
+/// What somebody may do in review.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rights {
+    /// Read, and nothing else.
+    Read,
+    /// Read, accept and reject single changes, edit, write notes; not approve, reject or write.
+    Suggest,
+    /// All of it.
+    #[default]
+    Decide,
 }
 
 /// Who decides.
@@ -113,6 +139,29 @@ pub enum Action {
         /// Who had it open.
         from: Reviewer,
     },
+    /// Wants a further look before the approved text is written.
+    Ask {
+        /// Of which kind.
+        kind: LookKind,
+    },
+    /// Looked at what was approved, and agreed or not. Who does not agree takes the approval back.
+    Look {
+        /// Which look it was.
+        kind: LookKind,
+        /// Whether they agreed.
+        agrees: bool,
+        /// The text that was approved.
+        text: Document,
+        /// Why not, if they said so.
+        reason: Option<String>,
+    },
+    /// Made it the work of somebody, or of nobody.
+    Assign {
+        /// Whose it was.
+        from: Option<Reviewer>,
+        /// Whose it is.
+        to: Option<Reviewer>,
+    },
     /// Took back an earlier decision.
     Undo {
         /// Which.
@@ -146,6 +195,9 @@ impl Action {
             Self::Note { .. } => "note",
             Self::Dismiss { .. } => "dismiss",
             Self::TakeOver { .. } => "takeover",
+            Self::Ask { .. } => "ask",
+            Self::Look { .. } => "look",
+            Self::Assign { .. } => "assign",
             Self::Undo { .. } => "undo",
             Self::Write => "write",
             Self::Conflict => "conflict",
@@ -170,6 +222,9 @@ pub struct Decision {
     pub from: RewriteState,
     /// The state of the rewrite after.
     pub to: RewriteState,
+    /// How it came about.
+    #[serde(flatten)]
+    pub made: Made,
     /// What.
     #[serde(flatten)]
     pub action: Action,

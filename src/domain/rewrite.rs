@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{BatchId, CandidateId, ChangeId, Choice, Document, Finding, Money, RewriteId};
+use super::{
+    BatchId, CandidateId, ChangeId, Choice, Document, Finding, Look, LookKind, Money, Reviewer, RewriteId,
+};
 
 /// The state of a rewrite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -221,6 +223,12 @@ pub struct RewriteHead {
     pub opened_at: Option<Timestamp>,
     /// Who decided last.
     pub decided_by: Option<String>,
+    /// What a further look has come to, if one was wanted since it was approved.
+    pub look: Option<Look>,
+    /// Whose work it is.
+    pub assigned: Option<Reviewer>,
+    /// The number of words of the after text, if it was counted.
+    pub words: Option<u32>,
     /// What all its attempts cost.
     pub cost: Money,
     /// How many attempts were made.
@@ -229,6 +237,18 @@ pub struct RewriteHead {
     pub failure: Option<Failure>,
     /// When the row last changed.
     pub updated_at: Timestamp,
+}
+
+impl RewriteHead {
+    /// The further look that is wanted before it is written.
+    pub fn wanted(&self) -> Option<LookKind> {
+        self.look.and_then(Look::wanted).filter(|_| self.state == RewriteState::Approved)
+    }
+
+    /// Whether somebody has to decide about it now.
+    pub fn waits(&self) -> bool {
+        self.state == RewriteState::Ready || self.wanted().is_some()
+    }
 }
 
 /// One candidate in one batch, with the texts.

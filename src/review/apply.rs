@@ -3,7 +3,8 @@
 use thiserror::Error;
 
 use crate::domain::{
-    Action, ChangeId, Choice, Decision, Document, Finding, FindingKind, Rewrite, RewriteState, Span,
+    Action, ChangeId, Choice, Decision, Document, Finding, FindingKind, Look, LookKind, Rewrite,
+    RewriteState, Span,
 };
 
 /// Why a decision is not possible.
@@ -23,6 +24,36 @@ pub enum Refusal {
     /// The finding is not there, or was dismissed before.
     #[error("There is no such finding any more.")]
     NoFinding,
+    /// No further look is wanted, or another one.
+    #[error("No {} is wanted here.", .0.name())]
+    NoLook(LookKind),
+    /// A spot check of what nobody has read.
+    #[error("A spot check is there to be read: open it first.")]
+    Unopened,
+    /// A second opinion of whoever had the first.
+    #[error("A second opinion is somebody else's: {0} approved it.")]
+    Own(String),
+    /// Changes are not decided, so many, and the policy is to ask.
+    #[error("{0} changes are not decided: accept or reject them first, or say what becomes of them.")]
+    Undecided(usize),
+    /// Whoever edited a text does not approve it.
+    #[error("You edited this text: somebody else has to approve it.")]
+    OwnEdit,
+    /// Whoever may not decide does not.
+    #[error("You may look and suggest here, not decide.")]
+    OnlySuggests,
+    /// Whoever may only read does nothing.
+    #[error("You may only read here.")]
+    OnlyReads,
+    /// Somebody else has it open.
+    #[error("{0} has it open.")]
+    Held(String),
+    /// A further look is wanted before it is written.
+    #[error("It waits for a {}.", .0.name())]
+    Awaits(LookKind),
+    /// A spot check failed.
+    #[error("A spot check failed: nothing of batch b{0} is written until somebody lets it go on.")]
+    Stopped(u64),
     /// The decision to be undone is not there, is no longer the last one about its matter, or cannot be undone.
     #[error("This decision can no longer be undone.")]
     NotUndoable,
@@ -47,6 +78,7 @@ pub fn apply(rewrite: &mut Rewrite, action: &Action, undone: Option<&Decision>) 
             }
             rewrite.approved = Some(text.clone());
             rewrite.head.state = Approved;
+            rewrite.head.look = None;
         }
         Action::Reject { .. } => {
             needs(&[Ready])?;
@@ -69,6 +101,15 @@ pub fn apply(rewrite: &mut Rewrite, action: &Action, undone: Option<&Decision>) 
             let open = |finding: &Finding| finding.dismissed.is_none();
             finding(rewrite, *kind, span, open).ok_or(Refusal::NoFinding)?.dismissed = Some(reason.clone());
         }
+        Action::Ask { kind } => {
+            needs(&[Approved])?;
+            rewrite.head.look = Some((*kind).into());
+        }
+        Action::Look { kind, agrees, text, .. } => {
+            needs(&[Approved])?;
+            look(rewrite, (*kind, *agrees), text)?;
+        }
+        Action::Assign { to, .. } => rewrite.head.assigned.clone_from(to),
         Action::Undo { decision } => {
             let undone = undone.filter(|undone| undone.id == *decision).ok_or(Refusal::NotUndoable)?;
             undo(rewrite, undone)?;
@@ -89,8 +130,30 @@ pub fn apply(rewrite: &mut Rewrite, action: &Action, undone: Option<&Decision>) 
             needs(&[Reverting])?;
             rewrite.approved = None;
             rewrite.head.state = Ready;
+            rewrite.head.look = None;
         }
     }
+    Ok(())
+}
+
+/// Somebody looked at what was approved.
+fn look(rewrite: &mut Rewrite, (kind, agrees): (LookKind, bool), text: &Document) -> Result<(), Refusal> {
+    if rewrite.head.look != Some(kind.into()) || rewrite.approved.as_ref() != Some(text) {
+        return Err(Refusal::NoLook(kind));
+    }
+    if rewrite.head.opened_at.is_none() {
+        return Err(Refusal::Unopened);
+    }
+    if agrees {
+        rewrite.head.look = Some(Look::Passed);
+        return Ok(());
+    }
+    rewrite.head.look = Some(match kind {
+        LookKind::Spot => Look::Failed,
+        LookKind::Second => Look::Disputed,
+    });
+    rewrite.approved = None;
+    rewrite.head.state = RewriteState::Ready;
     Ok(())
 }
 
@@ -131,6 +194,23 @@ fn undo(rewrite: &mut Rewrite, undone: &Decision) -> Result<(), Refusal> {
         Action::Approve { text } if state == Approved && rewrite.approved.as_ref() == Some(text) => {
             rewrite.approved = None;
             rewrite.head.state = Ready;
+            rewrite.head.look = None;
+        }
+        Action::Ask { kind } if state == Approved && rewrite.head.look == Some((*kind).into()) => {
+            rewrite.head.look = None;
+        }
+        Action::Look { kind, agrees: true, .. }
+            if state == Approved && rewrite.head.look == Some(Look::Passed) =>
+        {
+            rewrite.head.look = Some((*kind).into());
+        }
+        Action::Look { kind, agrees: false, text, .. } if state == Ready && rewrite.approved.is_none() => {
+            rewrite.approved = Some(text.clone());
+            rewrite.head.look = Some((*kind).into());
+            rewrite.head.state = Approved;
+        }
+        Action::Assign { from, to } if rewrite.head.assigned == *to => {
+            rewrite.head.assigned.clone_from(from);
         }
         Action::Reject { .. } if state == Rejected => rewrite.head.state = Ready,
         Action::Edit { from, to } if state == Ready && rewrite.after.as_ref() == Some(to) => {
@@ -162,6 +242,9 @@ fn undo(rewrite: &mut Rewrite, undone: &Decision) -> Result<(), Refusal> {
         | Action::Skip
         | Action::Choose { .. }
         | Action::Dismiss { .. }
+        | Action::Ask { .. }
+        | Action::Look { .. }
+        | Action::Assign { .. }
         | Action::Undo { .. }
         | Action::Write
         | Action::Conflict

@@ -1,7 +1,9 @@
 //! What a reviewer wants done, and what came of it: data that a session makes and a doer carries out.
 
 use crate::{
-    domain::{ChangeId, Choice, Decision, DecisionId, Document, FindingKind, RewriteHead, RewriteId, Span},
+    domain::{
+        ChangeId, Choice, Decision, DecisionId, Document, FindingKind, LookKind, RewriteHead, RewriteId, Span,
+    },
     text::Safe,
 };
 
@@ -39,6 +41,13 @@ pub enum Verb {
         /// Why.
         reason: String,
     },
+    /// Say whether what was approved holds at a further look.
+    Look {
+        /// Whether it does.
+        agrees: bool,
+        /// Why not, if the reviewer said so.
+        reason: Option<String>,
+    },
     /// Take back this decision.
     Undo(DecisionId),
     /// Decide again what was taken back.
@@ -57,6 +66,8 @@ impl Verb {
             Self::Edit(_) => "edited",
             Self::Note { .. } => "noted",
             Self::Dismiss { .. } => "cleared of a finding",
+            Self::Look { agrees: true, .. } => "confirmed",
+            Self::Look { agrees: false, .. } => "sent back",
             Self::Undo(_) => "restored",
             Self::Redo(_) => "decided again",
         }
@@ -88,6 +99,8 @@ pub enum Task {
 pub struct Order {
     /// Grows by one with each order of a session.
     pub number: u64,
+    /// For how many seconds the rewrite was on the reviewer's screen.
+    pub seconds: Option<u32>,
     /// What.
     pub task: Task,
 }
@@ -151,6 +164,8 @@ pub struct Bulk {
     pub skipped: Vec<(RewriteId, String)>,
     /// Those it could not be recorded for, with the reason.
     pub failed: Vec<(RewriteId, String)>,
+    /// Those of the first that are looked at again before they are written.
+    pub looks: Vec<(RewriteId, LookKind)>,
 }
 
 impl Bulk {
@@ -204,6 +219,7 @@ mod tests {
             done: (0..1204).map(|number| (id(number), decision)).collect(),
             skipped: vec![(id(1), "It is rejected.".to_owned()), (id(2), "It is rejected.".to_owned())],
             failed: vec![(id(3), "The store is full.".to_owned())],
+            looks: Vec::new(),
         };
         assert_eq!(
             bulk.sentence("approved"),

@@ -12,14 +12,27 @@ use crate::{
 /// Takes as long as comparing the texts does, some milliseconds, if single changes were decided.
 pub fn final_text(rewrite: &Rewrite, open: OpenPolicy) -> Result<Document, Refusal> {
     let after = rewrite.after.as_ref().ok_or(Refusal::NoText)?;
+    if open == OpenPolicy::Ask {
+        return settled(rewrite, after);
+    }
     if rewrite.choices.is_empty() {
         return Ok(match open {
-            OpenPolicy::Accept => after.clone(),
+            OpenPolicy::Accept | OpenPolicy::Ask => after.clone(),
             OpenPolicy::Reject => rewrite.before.clone(),
         });
     }
     let compared = diff::compare(&rewrite.before, after, &|| false);
     Ok(diff::apply(&compared, &rewrite.choices, open))
+}
+
+/// The text of a rewrite whose changes are all decided; who is to be asked decides nothing by silence.
+fn settled(rewrite: &Rewrite, after: &Document) -> Result<Document, Refusal> {
+    let compared = diff::compare(&rewrite.before, after, &|| false);
+    let open = compared.changes.iter().filter(|change| !rewrite.choices.contains_key(&change.id)).count();
+    if open > 0 {
+        return Err(Refusal::Undecided(open));
+    }
+    Ok(diff::apply(&compared, &rewrite.choices, OpenPolicy::Accept))
 }
 
 /// Returns the findings that stop an approval of `rewrite`: those that block, were not dismissed, and whose words would
@@ -55,6 +68,17 @@ mod tests {
             after: Some(support::document(after)),
             ..support::rewrite(1)
         }
+    }
+
+    #[test]
+    fn under_the_policy_to_ask_nothing_is_approved_by_silence() {
+        let mut rewrite = texts("Sold bread.", "Sold bread and cakes.");
+        assert_eq!(final_text(&rewrite, OpenPolicy::Ask), Err(Refusal::Undecided(1)));
+        let compared = diff::compare(&rewrite.before, rewrite.after.as_ref().unwrap(), &|| false);
+        rewrite.choices.insert(compared.changes[0].id, Choice::Rejected);
+        assert_eq!(final_text(&rewrite, OpenPolicy::Ask), Ok(rewrite.before.clone()));
+        rewrite.choices.insert(compared.changes[0].id, Choice::Accepted);
+        assert_eq!(final_text(&rewrite, OpenPolicy::Ask).ok(), rewrite.after.clone());
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub fn redoable(decisions: &[Decision]) -> Vec<&Decision> {
             }
             Action::Open
             | Action::TakeOver { .. }
+            | Action::Ask { .. }
+            | Action::Assign { .. }
             | Action::Write
             | Action::Conflict
             | Action::Merge { .. }
@@ -23,6 +25,7 @@ pub fn redoable(decisions: &[Decision]) -> Vec<&Decision> {
             | Action::Skip
             | Action::Choose { .. }
             | Action::Note { .. }
+            | Action::Look { .. }
             | Action::Dismiss { .. } => {
                 let again = offered
                     .last()
@@ -59,6 +62,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             from: RewriteState::Ready,
             to: RewriteState::Rejected,
+            made: crate::domain::Made::default(),
             action: match word.strip_prefix('-') {
                 Some(undone) => Action::Undo { decision: id(undone.parse().unwrap()) },
                 None => Action::Reject { reason: None },

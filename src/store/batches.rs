@@ -12,7 +12,7 @@ use super::{
 };
 use crate::domain::{
     Attempt, Batch, BatchId, BatchRef, BatchSpec, BatchState, Counts, FailureReason, Money, PauseReason,
-    PostingId, Price, RewriteId, RewriteState,
+    PostingId, Price, Reviewer, RewriteId, RewriteState,
 };
 
 /// How many rewrites one statement adds.
@@ -258,6 +258,27 @@ impl Store {
         let spend = spend::budget(&mut tx, &month).await?;
         tx.commit().await?;
         Ok(spend)
+    }
+
+    pub(super) async fn let_write_once(&self, batch: BatchRef, by: &Reviewer) -> StoreResult<bool> {
+        let mut tx = self.write().await?;
+        let number = number(&mut tx, batch).await?;
+        let row = query("SELECT write_stopped FROM batch WHERE number = $1").bind(number);
+        let stopped = row.fetch_one(&mut tx).await?.try_get::<i64, _>(0)? != 0;
+        if stopped {
+            query("UPDATE batch SET write_stopped = 0 WHERE number = $1")
+                .bind(number)
+                .execute(&mut tx)
+                .await?;
+            query("INSERT INTO audit (at, actor, what, batch) VALUES ($1, $2, 'let write', $3)")
+                .bind(tx.now)
+                .bind(&by.0)
+                .bind(number)
+                .execute(&mut tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(stopped)
     }
 
     /// Records something that moves nothing.

@@ -90,6 +90,19 @@ where
     text.parse().map_err(|error: T::Err| StoreError::Engine(format!("column {column}: {error}")))
 }
 
+/// The meaning of a word in a column that may be empty.
+pub(super) fn maybe_parsed<T>(row: &Row, column: &str) -> StoreResult<Option<T>>
+where
+    T: FromStr,
+    T::Err: std::fmt::Display,
+{
+    let text: Option<String> = row.try_get(column)?;
+    let read = |text: String| {
+        text.parse().map_err(|error: T::Err| StoreError::Engine(format!("column {column}: {error}")))
+    };
+    text.map(read).transpose()
+}
+
 /// The time in a column that may be empty.
 pub(super) fn maybe_time(row: &Row, column: &str) -> StoreResult<Option<Timestamp>> {
     row.try_get::<Option<i64>, _>(column)?.map(time).transpose()

@@ -5,15 +5,16 @@ use async_trait::async_trait;
 use super::{
     Store, batches, codec,
     connection::{Connection, Row, query},
+    leases,
     moves::{self, Mover, Place},
-    port::{ActivityRow, Reviews, RewriteQuery, Sort, StoreError, StoreResult},
+    port::{ActivityRow, Making, Reviews, RewriteQuery, Sort, Step, StoreError, StoreResult},
     rewrites, texts,
     transaction::Tx,
 };
 use crate::{
     domain::{
-        Action, CandidateId, Counts, Decision, DecisionId, Finding, Reviewer, Rewrite, RewriteHead,
-        RewriteId, RewriteState,
+        Action, BatchRef, CandidateId, Counts, Decision, DecisionId, Finding, Look, LookKind, Made, Reviewer,
+        Rewrite, RewriteHead, RewriteId, RewriteState,
     },
     review::{self, Refusal, filter::Filter},
 };
@@ -23,7 +24,7 @@ macro_rules! select {
     ($rest:literal) => {
         query(concat!(
             "SELECT d.seq, d.id, r.id AS rewrite_id, d.decided_by, d.at, d.state_before, d.state_after, d.detail, \
-             r.candidate, r.name, r.batch FROM decision d CROSS JOIN rewrite r WHERE r.seq = d.rewrite AND ",
+             d.way, d.seconds, d.step, r.candidate, r.name, r.batch FROM decision d CROSS JOIN rewrite r WHERE r.seq = d.rewrite AND ",
             $rest
         ))
     };
@@ -37,6 +38,11 @@ fn from_row(row: &Row) -> StoreResult<Decision> {
         at: codec::time(row.try_get("at")?)?,
         from: codec::parsed(row, "state_before")?,
         to: codec::parsed(row, "state_after")?,
+        made: Made {
+            way: codec::maybe_parsed(row, "way")?,
+            seconds: row.try_get::<Option<i64>, _>("seconds")?.map(codec::small),
+            step: codec::maybe_parsed(row, "step")?,
+        },
         action: codec::from_json(&row.try_get::<String, _>("detail")?)?,
     })
 }
@@ -73,8 +79,8 @@ pub(super) async fn record(
     undoes: Option<i64>,
 ) -> StoreResult<()> {
     query(
-        "INSERT INTO decision (id, rewrite, decided_by, at, state_before, state_after, action, detail, undoes, strength) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO decision (id, rewrite, decided_by, at, state_before, state_after, action, detail, undoes, strength, \
+         way, seconds, step) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(decision.id.to_string())
     .bind(seq)
@@ -86,6 +92,9 @@ pub(super) async fn record(
     .bind(codec::json(&decision.action)?)
     .bind(undoes)
     .bind(tx.strength)
+    .bind(decision.made.way.map(crate::domain::Way::name))
+    .bind(decision.made.seconds.map(i64::from))
+    .bind(decision.made.step.map(|step| step.to_string()))
     .execute(tx)
     .await?;
     Ok(())
@@ -101,7 +110,10 @@ async fn write_texts(tx: &mut Tx, seq: i64, rewrite: &Rewrite) -> StoreResult<()
         .bind(codec::json(&rewrite.choices)?)
         .execute(tx)
         .await?;
-    Ok(())
+    match &rewrite.after {
+        Some(after) => texts::count(tx, seq, after).await,
+        None => Ok(()),
+    }
 }
 
 /// Whether an action leaves the rewrite as it is.
@@ -113,6 +125,9 @@ const fn only_looks(action: &Action) -> bool {
         | Action::Edit { .. }
         | Action::Choose { .. }
         | Action::Dismiss { .. }
+        | Action::Ask { .. }
+        | Action::Look { .. }
+        | Action::Assign { .. }
         | Action::Undo { .. }
         | Action::Write
         | Action::Conflict
@@ -146,6 +161,74 @@ async fn write_row(
     Ok(())
 }
 
+/// Writes what a further look has come to, and whose work it is.
+async fn write_marks(tx: &mut Tx, seq: i64, before: Option<Look>, head: &RewriteHead) -> StoreResult<()> {
+    query("UPDATE rewrite SET look = $2, assigned_to = $3 WHERE seq = $1")
+        .bind(seq)
+        .bind(head.look.map(Look::name))
+        .bind(head.assigned.as_ref().map(|who| &who.0))
+        .execute(tx)
+        .await?;
+    if head.look == Some(Look::Failed) {
+        query("UPDATE batch SET write_stopped = 1 WHERE number = (SELECT batch FROM rewrite WHERE seq = $1)")
+            .bind(seq)
+            .execute(tx)
+            .await?;
+    } else if before == Some(Look::Failed) && head.look == Some(Look::Spot) {
+        // It was a slip: nothing else has failed.
+        query(
+            "UPDATE batch SET write_stopped = 0 WHERE number = (SELECT batch FROM rewrite WHERE seq = $1) \
+             AND NOT EXISTS (SELECT 1 FROM rewrite o WHERE o.batch = batch.number AND o.look = 'failed')",
+        )
+        .bind(seq)
+        .execute(tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Whether an action needs the rewrite to be nobody else's at the moment.
+const fn needs_it_free(action: &Action) -> bool {
+    match action {
+        Action::Approve { .. }
+        | Action::Reject { .. }
+        | Action::Edit { .. }
+        | Action::Choose { .. }
+        | Action::Dismiss { .. }
+        | Action::Look { .. } => true,
+        Action::Open
+        | Action::Skip
+        | Action::Note { .. }
+        | Action::TakeOver { .. }
+        | Action::Ask { .. }
+        | Action::Assign { .. }
+        | Action::Undo { .. }
+        | Action::Write
+        | Action::Conflict
+        | Action::Merge { .. }
+        | Action::Revert => false,
+    }
+}
+
+/// What the rules of several reviewers say against a decision.
+async fn against(
+    tx: &mut Tx,
+    (seq, before): (i64, &RewriteHead),
+    (by, action): (&Reviewer, &Action),
+) -> StoreResult<()> {
+    if let Action::Look { kind: LookKind::Second, .. } = action
+        && let Some(first) = before.decided_by.as_ref().filter(|first| **first == by.0)
+    {
+        return Err(Refusal::Own(first.clone()).into());
+    }
+    if needs_it_free(action)
+        && let Some(who) = leases::other(tx, seq, by).await?
+    {
+        return Err(Refusal::Held(who).into());
+    }
+    Ok(())
+}
+
 /// Writes whether a person edited the after text: whether an edit of this text stands that was not taken back.
 async fn write_edited(tx: &mut Tx, seq: i64) -> StoreResult<()> {
     query(
@@ -166,6 +249,7 @@ impl Store {
         (id, revision): (RewriteId, Option<u64>),
         by: &Reviewer,
         action: &Action,
+        making: &Making,
     ) -> StoreResult<(Decision, RewriteHead)> {
         let mut tx = self.write().await?;
         tx.hold_of(id).await?;
@@ -175,6 +259,7 @@ impl Store {
         {
             return Err(StoreError::Stale { revision: before.head.revision });
         }
+        against(&mut tx, (seq, &before.head), (by, action)).await?;
         let earlier = match action {
             Action::Undo { decision } => Some(standing(&mut tx, *decision, seq).await?),
             _ => None,
@@ -182,16 +267,30 @@ impl Store {
         let mut after = before.clone();
         review::apply(&mut after, action, earlier.as_ref().map(|(_, decision)| decision))?;
         let (from, to) = (before.head.state, after.head.state);
+        let name = DecisionId::new(self.new_uuid());
+        let step = match making.step {
+            Step::Alone => None,
+            Step::First => Some(name),
+            Step::Of(first) => Some(first),
+        };
         let decision = Decision {
-            id: DecisionId::new(self.new_uuid()),
+            id: name,
             rewrite: id,
             by: by.clone(),
             at: codec::time(tx.now)?,
             from,
             to,
+            made: Made { way: making.way, seconds: making.seconds, step },
             action: action.clone(),
         };
         record(&mut tx, (seq, &decision), earlier.map(|(seq, _)| seq)).await?;
+        if let (Some(kind), Action::Approve { .. }) = (making.ask, action) {
+            let action = Action::Ask { kind };
+            review::apply(&mut after, &action, None)?;
+            let id = DecisionId::new(self.new_uuid());
+            let asked = Decision { id, from: to, action, made: Made::default(), ..decision.clone() };
+            record(&mut tx, (seq, &asked), None).await?;
+        }
         if *action == Action::Open {
             query("UPDATE rewrite SET opened_at = coalesce(opened_at, $2) WHERE seq = $1")
                 .bind(seq)
@@ -209,6 +308,9 @@ impl Store {
                 texts::rebase(&mut tx, seq, (&after.before, after.found.as_ref())).await?;
             }
             write_row(&mut tx, seq, (&before, &after), by).await?;
+            if before.head.look != after.head.look || before.head.assigned != after.head.assigned {
+                write_marks(&mut tx, seq, before.head.look, &after.head).await?;
+            }
             if before.after != after.after {
                 write_edited(&mut tx, seq).await?;
             }
@@ -267,14 +369,34 @@ impl Reviews for Store {
         Ok(rewrites::load(&mut snapshot, id).await?.1)
     }
 
-    async fn decide(
+    async fn decide_so(
         &self,
-        id: RewriteId,
-        revision: Option<u64>,
+        seen: (RewriteId, Option<u64>),
         by: &Reviewer,
         action: &Action,
+        making: &Making,
     ) -> StoreResult<(Decision, RewriteHead)> {
-        self.once_more(|| self.decide_once((id, revision), by, action)).await
+        self.once_more(|| self.decide_once(seen, by, action, making)).await
+    }
+
+    async fn step(&self, first: DecisionId) -> StoreResult<Vec<(RewriteId, DecisionId)>> {
+        let mut snapshot = self.snapshot().await?;
+        let rows = select!(
+            "d.step = $1 AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.seq) ORDER BY d.seq DESC"
+        );
+        let rows = rows.bind(first.to_string()).fetch_all(&mut snapshot).await?;
+        rows.iter().map(|row| Ok((codec::parsed(row, "rewrite_id")?, codec::parsed(row, "id")?))).collect()
+    }
+
+    async fn stopped(&self) -> StoreResult<Vec<u64>> {
+        let mut snapshot = self.snapshot().await?;
+        let rows = query("SELECT number FROM batch WHERE write_stopped = 1 ORDER BY number");
+        let rows = rows.fetch_all(&mut snapshot).await?;
+        rows.iter().map(|row| Ok(codec::unsigned(row.try_get(0)?))).collect()
+    }
+
+    async fn let_write(&self, batch: BatchRef, by: &Reviewer) -> StoreResult<bool> {
+        self.once_more(|| self.let_write_once(batch, by)).await
     }
 
     async fn assess(&self, id: RewriteId, changed_percent: u8, findings: &[Finding]) -> StoreResult<()> {
@@ -322,8 +444,8 @@ impl Reviews for Store {
     async fn undoable(&self, by: &Reviewer, on: Option<RewriteId>) -> StoreResult<Option<Decision>> {
         let mut snapshot = self.snapshot().await?;
         let last = select!(
-            "d.decided_by = $1 AND d.action IN ('approve', 'reject', 'edit', 'skip', 'choose', 'note', 'dismiss') \
-             ORDER BY d.seq DESC LIMIT 100"
+            "d.decided_by = $1 AND d.action IN ('approve', 'reject', 'edit', 'skip', 'choose', 'note', 'dismiss', \
+             'look', 'assign') AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.seq) ORDER BY d.seq DESC LIMIT 100"
         );
         for row in last.bind(&by.0).fetch_all(&mut snapshot).await? {
             let decision = from_row(&row)?;

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use super::{codec, sql::Sql, texts};
 use crate::{
     domain::{BatchRef, RewriteState},
-    review::filter::{Filter, FindingTest, Term, When, YesNo},
+    review::filter::{Filter, FindingTest, MatchTest, Term, When, YesNo},
 };
 
 /// Which rows a condition is about.
@@ -31,12 +31,19 @@ pub(super) fn subject(filter: &Filter) -> Subject {
         }
         Filter::Not(part) => subject(part),
         Filter::Term(term) => match term {
-            Term::State(_) | Term::Batch(_) | Term::Posting(_) | Term::Model(_) => Subject::Counts,
+            Term::State(_) | Term::Batch(_) | Term::Posting(_) | Term::Model(_) | Term::Prompt(_) => {
+                Subject::Counts
+            }
             Term::Word(_)
             | Term::Candidate(_)
             | Term::Id(_)
             | Term::Noted(_)
             | Term::Finding(_)
+            | Term::Lease(_)
+            | Term::Assigned(_)
+            | Term::Look(_)
+            | Term::Words(_)
+            | Term::Match(_)
             | Term::Changed(_)
             | Term::Cost(_)
             | Term::By(_)
@@ -126,13 +133,25 @@ fn term(sql: &mut Sql, term: &Term) {
             between(sql, "r.changed_percent", range, |percent| i64::from(*percent));
         }
         Term::Cost(range) => between(sql, "r.cost", range, |nanos| codec::signed(*nanos)),
-        Term::By(names) if names.is_empty() => {
-            sql.put("r.decided_by IS NULL");
+        Term::Prompt(versions) => batch(sql, versions, |sql, version| contains(sql, "b.prompt", version)),
+        Term::Words(range) => {
+            sql.put("r.words IS NOT NULL AND ");
+            between(sql, "r.words", range, |words| codec::signed(*words));
         }
-        Term::By(names) => {
-            sql.put("r.decided_by IS NOT NULL AND ");
-            one_of(sql, "r.decided_by", names);
+        // No text is scored yet.
+        Term::Match(MatchTest::None) => {
+            sql.put("TRUE");
         }
+        Term::Match(MatchTest::Any | MatchTest::Score(_) | MatchTest::Gain(_)) => {
+            sql.put("FALSE");
+        }
+        Term::Lease(names) => lease(sql, names),
+        Term::Look(looks) => {
+            let words: Vec<String> = looks.iter().map(|look| look.name().to_owned()).collect();
+            somebody(sql, "r.look", &words);
+        }
+        Term::Assigned(names) => somebody(sql, "r.assigned_to", names),
+        Term::By(names) => somebody(sql, "r.decided_by", names),
         Term::Decided(at) => when(sql, "r.decided_at", *at),
         Term::Opened(at) => when(sql, "r.opened_at", *at),
         Term::Written(at) => when(sql, "r.written_at", *at),
@@ -147,6 +166,27 @@ fn term(sql: &mut Sql, term: &Term) {
             contains(sql, "r.failure_key", words);
         }
     }
+}
+
+/// The column is one of these; without any of them it is empty.
+fn somebody(sql: &mut Sql, column: &'static str, names: &[String]) {
+    if names.is_empty() {
+        sql.put(column).put(" IS NULL");
+    } else {
+        sql.put(column).put(" IS NOT NULL AND ");
+        one_of(sql, column, names);
+    }
+}
+
+/// One of these has it open now; without any of them nobody does.
+fn lease(sql: &mut Sql, names: &[String]) {
+    sql.put(if names.is_empty() { "NOT " } else { "" });
+    sql.put("EXISTS (SELECT 1 FROM review_lease l WHERE l.rewrite = r.seq AND l.lease_until > ").now();
+    if !names.is_empty() {
+        sql.put(" AND ");
+        one_of(sql, "l.holder", names);
+    }
+    sql.put(")");
 }
 
 /// One value for the whole list: a long one would be too deep an expression.

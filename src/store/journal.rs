@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Action, CandidateId, Decision, DecisionId, Failure, FailureReason, IntentId, Reviewer, RewriteId,
-        RewriteState,
+        Action, CandidateId, Decision, DecisionId, Failure, FailureReason, IntentId, Look, Reviewer,
+        RewriteHead, RewriteId, RewriteState,
     },
     review::Refusal,
 };
@@ -129,6 +129,9 @@ impl Store {
         if rewrite.head.state != from {
             return Err(Refusal::State { state: rewrite.head.state, action: kind.word() }.into());
         }
+        if kind == IntentKind::Write {
+            may_be_written(&mut tx, &rewrite.head).await?;
+        }
         let approved = rewrite.approved.ok_or(Refusal::NoText)?;
         let candidate = rewrite.head.candidate;
         let (before, after) = match kind {
@@ -188,6 +191,7 @@ impl Store {
                 at: codec::time(tx.now)?,
                 from: place.state,
                 to: after.to,
+                made: crate::domain::Made::default(),
                 action,
             };
             decisions::record(&mut tx, (place.seq, &decision), None).await?;
@@ -234,6 +238,19 @@ impl Store {
         }
         Ok(intents)
     }
+}
+
+/// Whether nothing has to be looked at before.
+async fn may_be_written(tx: &mut Tx, head: &RewriteHead) -> StoreResult<()> {
+    if let Some(kind) = head.look.and_then(Look::wanted) {
+        return Err(Refusal::Awaits(kind).into());
+    }
+    let row =
+        query("SELECT write_stopped FROM batch WHERE number = $1").bind(codec::signed(head.batch_number));
+    if row.fetch_one(tx).await?.try_get::<i64, _>(0)? != 0 {
+        return Err(Refusal::Stopped(head.batch_number).into());
+    }
+    Ok(())
 }
 
 /// Writes why a rewrite is in conflict, and what was found in the place of its source.

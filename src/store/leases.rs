@@ -9,6 +9,7 @@ use super::{
     connection::query,
     decisions, moves,
     port::{Claim, Leased, Leases, OpenLease, SavedFilter, StoreResult},
+    transaction::Tx,
 };
 use crate::domain::{Action, Decision, DecisionId, Reviewer, RewriteId};
 
@@ -60,6 +61,7 @@ impl Store {
                 at: codec::time(tx.now)?,
                 from: place.state,
                 to: place.state,
+                made: crate::domain::Made::default(),
                 action: Action::TakeOver { from: Reviewer(holder.clone()) },
             };
             decisions::record(&mut tx, (place.seq, &decision), None).await?;
@@ -98,6 +100,14 @@ impl Store {
         statement.execute(&mut tx).await?;
         tx.commit().await
     }
+}
+
+/// Who else has a rewrite open now.
+pub(super) async fn other(tx: &mut Tx, seq: i64, by: &Reviewer) -> StoreResult<Option<String>> {
+    let row =
+        query("SELECT holder FROM review_lease WHERE rewrite = $1 AND holder <> $2 AND lease_until > $3");
+    let row = row.bind(seq).bind(&by.0).bind(tx.now).fetch_optional(tx).await?;
+    row.map(|row| row.try_get(0)).transpose()
 }
 
 #[async_trait]

@@ -112,6 +112,7 @@ struct Query<'q> {
     sort: Sort,
     behind: Option<Behind>,
     limit: u32,
+    now: i64,
 }
 
 /// Adds that a column is one of these numbers, a JSON list.
@@ -203,7 +204,7 @@ impl Query<'_> {
     /// Runs it for columns of `rewrite r` and `batch b`, which `select` names up to the word FROM.
     async fn rows(&self, connection: &mut Connection, select: &'static str) -> StoreResult<Vec<Row>> {
         let plan = Plan::of(connection, self.filter).await?;
-        let mut sql = Sql::new(connection.engine(), select);
+        let mut sql = Sql::new(connection.engine(), select).at(self.now);
         sql.put(" FROM (");
         self.put(&mut sql, &plan);
         sql.put(
@@ -222,7 +223,8 @@ impl Store {
             None => None,
         };
         let limit = query.limit.clamp(1, LONGEST);
-        let query = Query { filter: &query.filter, sort: query.sort, behind, limit };
+        let now = snapshot.now;
+        let query = Query { filter: &query.filter, sort: query.sort, behind, limit, now };
         query.rows(&mut snapshot, rewrites::HEAD).await?.iter().map(rewrites::head).collect()
     }
 
@@ -233,20 +235,22 @@ impl Store {
         limit: u32,
     ) -> StoreResult<Vec<RewriteId>> {
         let mut snapshot = self.snapshot().await?;
-        let query = Query { filter, sort, behind: None, limit };
+        let now = snapshot.now;
+        let query = Query { filter, sort, behind: None, limit, now };
         let rows = query.rows(&mut snapshot, "SELECT r.id").await?;
         rows.iter().map(|row| codec::parsed(row, "id")).collect()
     }
 
     pub(super) async fn count(&self, wanted: &Filter) -> StoreResult<Counts> {
         let mut snapshot = self.snapshot().await?;
-        let engine = snapshot.engine();
+        let (engine, now) = (snapshot.engine(), snapshot.now);
         let mut sql = match filter::subject(wanted) {
             Subject::Counts => {
                 Sql::new(engine, "SELECT r.state, CAST(SUM(r.n) AS BIGINT) AS n FROM batch_count r WHERE ")
             }
             Subject::Rewrites => Sql::new(engine, "SELECT r.state, COUNT(*) AS n FROM rewrite r WHERE "),
-        };
+        }
+        .at(now);
         if filter::subject(wanted) == Subject::Rewrites {
             sql.put("r.state IN ");
             sql.each(&filter::states(wanted), (", ", "(NULL)"), |sql, state| {

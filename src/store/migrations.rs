@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(2, "options", "0002_options.sql"),
     migration!(3, "limits", "0003_limits.sql"),
     migration!(4, "review", "0004_review.sql"),
+    migration!(5, "review", "0005_review.sql"),
 ];
 
 impl Migration {

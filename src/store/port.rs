@@ -12,7 +12,7 @@ use crate::{
     domain::{
         Action, Attempt, AttemptId, AttemptOutcome, Batch, BatchId, BatchRef, BatchSpec, BatchState,
         CandidateId, Counts, Decision, DecisionId, Document, Failure, FailureReason, Finding, IntentId,
-        Money, Reviewer, Rewrite, RewriteHead, RewriteId, Usage,
+        LookKind, Money, Reviewer, Rewrite, RewriteHead, RewriteId, Usage, Way,
     },
     review::{Refusal, filter::Filter},
 };
@@ -373,6 +373,31 @@ pub trait Queue: Send + Sync {
     async fn workers(&self) -> StoreResult<Vec<String>>;
 }
 
+/// Which step a decision belongs to: what is taken back at once.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It is one.
+    #[default]
+    Alone,
+    /// It is the first of those about many.
+    First,
+    /// It is of those about many that this one was the first of.
+    Of(DecisionId),
+}
+
+/// How a decision comes about.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Making {
+    /// In which way; `None` if no person makes it.
+    pub way: Option<Way>,
+    /// For how many seconds the rewrite was on the reviewer's screen.
+    pub seconds: Option<u32>,
+    /// Which step it belongs to.
+    pub step: Step,
+    /// The further look that the approval has to pass, recorded with it.
+    pub ask: Option<LookKind>,
+}
+
 /// Rewrites, their lists and the decisions about them.
 #[async_trait]
 pub trait Reviews: Send + Sync {
@@ -385,14 +410,31 @@ pub trait Reviews: Send + Sync {
     /// One rewrite with its texts.
     async fn rewrite(&self, id: RewriteId) -> StoreResult<Rewrite>;
     /// Records a decision and what it does ([`crate::review::apply`]). `revision` is what the reviewer saw; a
-    /// rewrite that has changed since is refused as stale. `Open` and `Skip` do not move the revision.
+    /// rewrite that has changed since is refused as stale. `Open` and `Skip` do not move the revision. Nobody decides
+    /// about what somebody else has open.
+    async fn decide_so(
+        &self,
+        seen: (RewriteId, Option<u64>),
+        by: &Reviewer,
+        action: &Action,
+        making: &Making,
+    ) -> StoreResult<(Decision, RewriteHead)>;
+    /// The same, where nothing is known of how it comes about.
     async fn decide(
         &self,
         id: RewriteId,
         revision: Option<u64>,
         by: &Reviewer,
         action: &Action,
-    ) -> StoreResult<(Decision, RewriteHead)>;
+    ) -> StoreResult<(Decision, RewriteHead)> {
+        self.decide_so((id, revision), by, action, &Making::default()).await
+    }
+    /// The decisions of a step that were not taken back, the last first.
+    async fn step(&self, first: DecisionId) -> StoreResult<Vec<(RewriteId, DecisionId)>>;
+    /// The numbers of the batches of which nothing is written because a spot check failed.
+    async fn stopped(&self) -> StoreResult<Vec<u64>>;
+    /// Lets the write-back of a batch go on; whether it was stopped.
+    async fn let_write(&self, batch: BatchRef, by: &Reviewer) -> StoreResult<bool>;
     /// Stores what follows from a new after text: the share of changed words and the findings. The revision stays.
     async fn assess(&self, id: RewriteId, changed_percent: u8, findings: &[Finding]) -> StoreResult<()>;
     /// Puts a rewrite that is `failed` or in `conflict` back to the queue, its batch with it.

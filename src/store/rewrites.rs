@@ -5,7 +5,7 @@ use super::{
     connection::{Connection, Row, query},
     port::{StoreError, StoreResult},
 };
-use crate::domain::{CandidateId, Document, Failure, Rewrite, RewriteHead, RewriteId};
+use crate::domain::{CandidateId, Document, Failure, Reviewer, Rewrite, RewriteHead, RewriteId};
 
 /// The columns of a list row, of `rewrite r JOIN batch b`.
 macro_rules! head {
@@ -13,7 +13,7 @@ macro_rules! head {
         concat!(
             "SELECT r.seq, r.id, b.id AS batch_id, r.batch, r.candidate, r.name, b.posting_title, r.state, \
              r.revision, r.changed_percent, r.findings, r.blocking, r.edited, r.opened_at, r.decided_by, r.cost, \
-             r.attempts, r.failure_reason, r.failure_detail, r.updated_at ",
+             r.attempts, r.failure_reason, r.failure_detail, r.updated_at, r.look, r.assigned_to, r.words ",
             $rest
         )
     };
@@ -47,6 +47,9 @@ pub(super) fn head(row: &Row) -> StoreResult<RewriteHead> {
         edited: row.try_get::<i64, _>("edited")? != 0,
         opened_at: codec::maybe_time(row, "opened_at")?,
         decided_by: row.try_get("decided_by")?,
+        look: codec::maybe_parsed(row, "look")?,
+        assigned: row.try_get::<Option<String>, _>("assigned_to")?.map(Reviewer),
+        words: row.try_get::<Option<i64>, _>("words")?.map(codec::small),
         cost: codec::money(row.try_get("cost")?),
         attempts: codec::small(row.try_get("attempts")?),
         failure,

@@ -11,12 +11,25 @@ pub(super) struct Sql {
     engine: Engine,
     text: String,
     values: Vec<Value>,
+    /// What "now" means in it, in microseconds.
+    now: i64,
 }
 
 impl Sql {
     /// Begins a statement.
     pub(super) fn new(engine: Engine, text: &'static str) -> Self {
-        Self { engine, text: text.to_owned(), values: Vec::new() }
+        Self { engine, text: text.to_owned(), values: Vec::new(), now: 0 }
+    }
+
+    /// Says what "now" means in it.
+    pub(super) fn at(mut self, now: i64) -> Self {
+        self.now = now;
+        self
+    }
+
+    /// Adds the time now.
+    pub(super) fn now(&mut self) -> &mut Self {
+        self.number(self.now)
     }
 
     /// Adds text.

@@ -30,7 +30,19 @@ pub(super) async fn ready(tx: &mut Tx, seq: i64, after: &Document) -> StoreResul
     .bind(codec::json(after)?)
     .execute(tx)
     .await?;
-    query("UPDATE rewrite SET edited = 0 WHERE seq = $1").bind(seq).execute(tx).await?;
+    query("UPDATE rewrite SET edited = 0, look = NULL WHERE seq = $1").bind(seq).execute(tx).await?;
+    count(tx, seq, after).await
+}
+
+/// Writes how long the after text is.
+pub(super) async fn count(tx: &mut Tx, seq: i64, after: &Document) -> StoreResult<()> {
+    let texts = after.sections.iter().filter_map(|section| section.text.as_deref());
+    let words: usize = texts.map(|text| text.split_whitespace().count()).sum();
+    query("UPDATE rewrite SET words = $2 WHERE seq = $1")
+        .bind(seq)
+        .bind(codec::signed(words as u64))
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -105,7 +117,7 @@ pub(super) async fn forget(tx: &mut Tx, seq: i64) -> StoreResult<()> {
     .await?;
     query(
         "UPDATE rewrite SET changed_percent = NULL, findings = 0, blocking = 0, finding_kinds = 0, risk = 0, \
-         edited = 0, opened_at = NULL WHERE seq = $1",
+         edited = 0, opened_at = NULL, words = NULL, look = NULL WHERE seq = $1",
     )
     .bind(seq)
     .execute(tx)
@@ -141,7 +153,7 @@ pub(super) async fn found(tx: &mut Tx, seq: i64, found: &Document) -> StoreResul
 /// Takes the approved text away: what was written was undone.
 pub(super) async fn disapprove(tx: &mut Tx, seq: i64) -> StoreResult<()> {
     query("UPDATE rewrite_text SET approved = NULL WHERE rewrite = $1").bind(seq).execute(tx).await?;
-    query("UPDATE rewrite SET decided_by = NULL, decided_at = NULL WHERE seq = $1")
+    query("UPDATE rewrite SET decided_by = NULL, decided_at = NULL, look = NULL WHERE seq = $1")
         .bind(seq)
         .execute(tx)
         .await?;

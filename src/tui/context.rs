@@ -11,7 +11,11 @@ use super::{
     theme::Theme,
     widgets::Toast,
 };
-use crate::{config::Clipboard, domain::Reviewer, engine::port::Progress};
+use crate::{
+    config::Clipboard,
+    domain::{OpenPolicy, Reviewer},
+    engine::port::Progress,
+};
 
 /// Where the rewrites come from.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +68,8 @@ pub struct Context {
     pub provider: Provider,
     /// Who sits at the keyboard.
     pub who: Reviewer,
+    /// What an approval does with changes that nobody decided.
+    pub open_changes: OpenPolicy,
     /// The size of the whole screen in cells.
     pub size: Size,
     /// The wall time of the event that is handled, or of the frame that is drawn.
@@ -89,6 +95,7 @@ impl Context {
             idle: None,
             provider: Provider::default(),
             who,
+            open_changes: OpenPolicy::Accept,
             size: Size::new(80, 24),
             now: Timestamp::UNIX_EPOCH,
             instant: Instant::now(),

@@ -45,7 +45,9 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
     };
     let dumb = around.environment.term.as_deref() == Some("dumb");
     let config = &parts.config;
-    let context = setup::context(&config.terminal, &config.keys, &config.file.display().to_string(), around)?;
+    let mut context =
+        setup::context(&config.terminal, &config.keys, &config.file.display().to_string(), around)?;
+    context.open_changes = config.review.open_changes;
     let running = Running::start(&parts);
     // Kept to the end: a closed channel would wake the loop for nothing.
     let (_keep, nothing) = watch::channel(Progress::default());
@@ -66,6 +68,7 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
     };
     let review = parts.config.review.clone();
     let write_back = parts.write_back();
+    let policy = parts.policy;
     let (store, source, clock) = (parts.store, parts.source, parts.clock);
     let usual = Usual { model: config.model.name.clone(), budget: config.batch.budget };
     let (engine, running): (Arc<dyn Bulk>, _) = match running {
@@ -79,8 +82,17 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
         }
     };
     let (session_name, open_store) = (parts.worker.clone(), store.clone());
-    let services =
-        Services { session: parts.worker, store, source, engine, write_back, clock, who: parts.who, review };
+    let services = Services {
+        session: parts.worker,
+        store,
+        source,
+        engine,
+        write_back,
+        clock,
+        who: parts.who,
+        policy,
+        review,
+    };
     let exit = shell::run(options, Arc::new(services)).await;
     // What nobody gives up is free again when its lease has run out.
     if let Err(error) = open_store.release_lease(&session_name).await {

@@ -16,7 +16,8 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     clock::{Clock, SystemClock},
     config::{Config, Environment},
-    domain::Reviewer,
+    decide::Policy,
+    domain::{Reviewer, Rights},
     error::{Error, Result},
     source::{
         self,
@@ -42,6 +43,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Who decides.
     pub who: Reviewer,
+    /// Under which rules.
+    pub policy: Policy,
     /// The name of this process in leases.
     pub worker: String,
     /// redraft's own tables.
@@ -58,7 +61,8 @@ impl Parts {
     pub async fn open(config: Config, environment: Environment, name: Option<String>) -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let source = open_source(&config).await?;
-        let (who, strength) = config.identity(name.as_deref(), &environment)?;
+        let (who, strength, rights) = config.identity(name.as_deref(), &environment)?;
+        let policy = policy(&config, rights)?;
         let store = open_store(&config, clock.clone()).await?.acting_as(&who.0).identified(strength);
         if store.month().await?.cap != config.budget.month {
             store.set_month_cap(config.budget.month).await?;
@@ -68,6 +72,7 @@ impl Parts {
             environment: Arc::new(environment),
             clock,
             who,
+            policy,
             worker: process::name(),
             store: Arc::new(store),
             source,
@@ -105,6 +110,17 @@ impl Parts {
         let dead = process::gone(&workers);
         Ok(self.write_back().recover(&dead).await?)
     }
+}
+
+/// The rules under which somebody with these rights decides.
+fn policy(config: &Config, rights: Rights) -> Result<Policy> {
+    let review = &config.review;
+    let policy = Policy { open: review.open_changes, second: None, own_edits: review.own_edits, rights };
+    let Some(text) = &review.second_opinion else { return Ok(policy) };
+    policy.with_second(text).map_err(|error| {
+        let told = Error::config(error.message).at(config.place("review.second_opinion"));
+        told.hint("It is a filter as in Review: \"finding:any or changed:>60\".")
+    })
 }
 
 /// Opens the store: the shared one if the configuration names one, else the embedded one.

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use redraft::{
-    domain::{Action, Counts, Decision, DecisionId, Finding, Reviewer, Rewrite, RewriteHead, RewriteId},
+    domain::{
+        Action, BatchRef, Counts, Decision, DecisionId, Finding, Reviewer, Rewrite, RewriteHead, RewriteId,
+    },
     review::filter::Filter,
     store::port::{
         ActivityRow, Allowances, Claim, Draw, Hold, Intent, IntentEnd, IntentKind, Journal, Leased, Leases,
-        OpenLease, Recorded, Reviews, RewriteQuery, SavedFilter, Sort, StoreResult,
+        Making, OpenLease, Recorded, Reviews, RewriteQuery, SavedFilter, Sort, StoreResult,
     },
 };
 
@@ -28,13 +30,22 @@ impl Reviews for Life {
     async fn rewrite(&self, _: RewriteId) -> StoreResult<Rewrite> {
         none()
     }
-    async fn decide(
+    async fn decide_so(
         &self,
-        _: RewriteId,
-        _: Option<u64>,
+        _: (RewriteId, Option<u64>),
         _: &Reviewer,
         _: &Action,
+        _: &Making,
     ) -> StoreResult<(Decision, RewriteHead)> {
+        none()
+    }
+    async fn step(&self, _: DecisionId) -> StoreResult<Vec<(RewriteId, DecisionId)>> {
+        none()
+    }
+    async fn stopped(&self) -> StoreResult<Vec<u64>> {
+        none()
+    }
+    async fn let_write(&self, _: BatchRef, _: &Reviewer) -> StoreResult<bool> {
         none()
     }
     async fn assess(&self, _: RewriteId, _: u8, _: &[Finding]) -> StoreResult<()> {

@@ -6,8 +6,7 @@ use redraft::{
     clock::Clock,
     config::ReviewSettings,
     domain::{
-        Candidate, CandidateId, Counts, Document, IntentId, OpenPolicy, Posting, PostingId, Reviewer,
-        RewriteState,
+        Candidate, CandidateId, Counts, Document, IntentId, Posting, PostingId, Reviewer, RewriteState,
     },
     review::filter::Filter,
     source::port::{CandidateDatabase, Check, Page, PageQuery, Receipt, SourceError, Write, WriteOutcome},
@@ -89,12 +88,8 @@ impl Session {
             clock: Arc::clone(&world.clock) as Arc<dyn Clock>,
             who: Reviewer(who.to_owned()),
             session: format!("session of {who}"),
-            review: ReviewSettings {
-                name: None,
-                reviewers: None,
-                open_changes: OpenPolicy::Accept,
-                type_count_above: 20,
-            },
+            policy: redraft::decide::Policy::default(),
+            review: ReviewSettings { type_count_above: 20, ..ReviewSettings::default() },
         };
         let mut context = context(120, 40);
         context.who = Reviewer(who.to_owned());

@@ -7,14 +7,14 @@ use std::{
 
 use RewriteState::{Approved, Ready, Rejected};
 use redraft::{
-    decide::{DecideError, Desk, Scope},
+    decide::{DecideError, Desk, Policy, Scope},
     diff,
     domain::{
-        BatchRef, Choice, Document, FindingKind, OpenPolicy, Reviewer, Rewrite, RewriteId, RewriteState,
-        Severity,
+        BatchRef, Choice, Document, FindingKind, Look, LookKind, OpenPolicy, OwnEdits, Reviewer, Rewrite,
+        RewriteId, RewriteState, Rights, Severity, Way,
     },
     review::{Order, Outcome, TakeBack, Task, Verb, Whose, filter::Filter},
-    store::port::StoreError,
+    store::port::{Claim, Hold, IntentEnd, IntentKind, StoreError},
 };
 
 use super::store::world::{World, finding, text};
@@ -56,6 +56,14 @@ told! {
     a_blocking_finding_stops_an_approval_alone_and_in_bulk,
     a_bulk_leaves_out_what_changed_since_it_was_seen_and_is_taken_back_as_one,
     orders_of_a_session_are_carried_out_and_answered,
+    each_decision_says_how_it_was_made_and_after_how_many_seconds,
+    a_bulk_is_one_step_also_for_a_desk_that_begins_later,
+    what_somebody_else_has_open_is_not_decided,
+    a_sample_of_what_nobody_opened_is_looked_at_before_it_is_written,
+    a_spot_check_that_fails_stops_the_write_back_of_its_batch,
+    filters_know_leases_looks_owners_lengths_and_prompts,
+    a_second_opinion_is_somebody_elses_and_what_is_disputed_is_decided_anew,
+    rules_keep_people_from_deciding,
 }
 
 const AFTER: &str = "before that\n\nLed 3 people.\n\nSold bread.";
@@ -174,7 +182,7 @@ async fn a_blocking_finding_stops_an_approval_alone_and_in_bulk(world: World) {
     let desk = Desk::new(world.store.clone(), Reviewer("anna".to_owned()), OpenPolicy::Accept);
     let result = desk.approve(leases[0].rewrite, None).await;
     assert!(matches!(result, Err(DecideError::Blocked(_))), "{result:?}");
-    let scope = Scope { ids: leases.iter().map(|lease| lease.rewrite).collect(), seen_at: None };
+    let scope = Scope { ids: leases.iter().map(|lease| lease.rewrite).collect(), ..Scope::default() };
     let bulk = desk.approve_many(&scope, &|_, _| {}).await;
     assert_eq!(bulk.done.len(), 1);
     let why = "A finding stops the approval: Not in the source.".to_owned();
@@ -192,7 +200,7 @@ async fn a_bulk_leaves_out_what_changed_since_it_was_seen_and_is_taken_back_as_o
         let told = Arc::clone(&told);
         move |done: usize, total: usize| told.lock().unwrap().push((done, total))
     };
-    let scope = Scope { ids: room.ids.clone(), seen_at };
+    let scope = Scope { ids: room.ids.clone(), seen_at, ..Scope::default() };
     let bulk = room.anna.approve_many(&scope, &report).await;
     let left = |index: usize, why: &str| (room.ids[index], why.to_owned());
     assert_eq!(bulk.skipped, [left(0, "It is rejected."), left(1, "It changed meanwhile.")]);
@@ -202,7 +210,7 @@ async fn a_bulk_leaves_out_what_changed_since_it_was_seen_and_is_taken_back_as_o
     assert_eq!((back.done.len(), back.skipped.len()), (3, 0));
     assert_eq!(room.read(0).await.head.state, Rejected, "an earlier decision stays");
     assert_eq!(room.read(2).await.head.state, Ready);
-    let all = Scope { ids: room.ids.clone(), seen_at: None };
+    let all = Scope { ids: room.ids.clone(), ..Scope::default() };
     let rejected = room.anna.reject_many(&all, Some("no"), &|_, _| {}).await;
     assert_eq!(rejected.done.len(), 4);
 }
@@ -210,7 +218,7 @@ async fn a_bulk_leaves_out_what_changed_since_it_was_seen_and_is_taken_back_as_o
 async fn orders_of_a_session_are_carried_out_and_answered(world: World) {
     let room = room(world, 1).await;
     let id = room.ids[0];
-    let order = |task| Order { number: 7, task };
+    let order = |task| Order { number: 7, seconds: None, task };
     let one = |verb| order(Task::One { rewrite: id, revision: None, verb });
     let Outcome::Done { decision, head } = room.anna.carry(&one(Verb::Approve)).await else { panic!() };
     assert_eq!(head.state, Approved);
@@ -240,7 +248,9 @@ async fn a_new_start_knows_what_can_be_decided_again(world: World) {
     let again = Desk::new(room.world.store.clone(), Reviewer("anna".to_owned()), OpenPolicy::Accept);
     let (decision, _) = again.redo_last().await.unwrap();
     assert_eq!(decision.rewrite, room.ids[0]);
-    let Outcome::Done { decision, .. } = again.carry(&Order { number: 1, task: Task::RedoLast }).await else {
+    let Outcome::Done { decision, .. } =
+        again.carry(&Order { number: 1, seconds: None, task: Task::RedoLast }).await
+    else {
         panic!()
     };
     assert_eq!(decision.rewrite, room.ids[1]);
@@ -269,11 +279,13 @@ async fn a_finding_that_was_dismissed_with_a_reason_stops_nothing(world: World) 
     let verb =
         Verb::Dismiss { kind: blocking.kind, span: blocking.span.clone(), reason: "he said so".to_owned() };
     let task = Task::One { rewrite: id, revision: None, verb };
-    let Outcome::Done { head, .. } = desk.carry(&Order { number: 1, task: task.clone() }).await else {
+    let Outcome::Done { head, .. } =
+        desk.carry(&Order { number: 1, seconds: None, task: task.clone() }).await
+    else {
         panic!()
     };
     assert_eq!((head.findings, head.blocked), (0, false));
-    let Outcome::Not(trouble) = desk.carry(&Order { number: 2, task }).await else { panic!() };
+    let Outcome::Not(trouble) = desk.carry(&Order { number: 2, seconds: None, task }).await else { panic!() };
     assert_eq!(trouble.sentence(), "There is no such finding any more.");
     desk.undo_last(None).await.unwrap();
     assert!(world.store.rewrite(id).await.unwrap().head.blocked, "it counts again");
@@ -286,7 +298,7 @@ async fn a_note_moves_nothing_and_can_be_taken_back(world: World) {
     let seen = room.revision(0).await;
     let verb = Verb::Note { change: None, text: "ask ben".to_owned() };
     let task = Task::One { rewrite: room.ids[0], revision: None, verb };
-    room.anna.carry(&Order { number: 1, task }).await;
+    room.anna.carry(&Order { number: 1, seconds: None, task }).await;
     assert_eq!(room.revision(0).await, seen);
     let (undone, _) = room.anna.undo_last(None).await.unwrap();
     assert_eq!(undone.action.name(), "note");
@@ -313,4 +325,224 @@ async fn decisions_since_a_time_or_of_a_filter_are_found_and_taken_back(world: W
     let back = room.anna.undo_many(&found.decisions).await;
     assert_eq!((back.done.len(), back.skipped.len()), (2, 0));
     assert_eq!(room.read(3).await.head.state, Approved, "that was ben's");
+}
+
+async fn each_decision_says_how_it_was_made_and_after_how_many_seconds(world: World) {
+    let room = room(world, 3).await;
+    let order = |seconds, verb| Order {
+        number: 1,
+        seconds,
+        task: Task::One { rewrite: room.ids[0], revision: None, verb },
+    };
+    room.anna.carry(&order(Some(38), Verb::Approve)).await;
+    room.anna.carry(&Order { number: 2, seconds: None, task: Task::UndoLast }).await;
+    room.anna.clone().by_command().reject(room.ids[0], None, None).await.unwrap();
+    let scope = Scope { ids: room.ids[1..].to_vec(), ..Scope::default() };
+    let bulk = room.anna.approve_many(&scope, &|_, _| {}).await;
+    let made = |index: usize| {
+        let store = room.world.store.clone();
+        let id = room.ids[index];
+        async move {
+            let history = store.history(id).await.unwrap();
+            history.iter().map(|one| (one.made.way, one.made.seconds)).collect::<Vec<_>>()
+        }
+    };
+    let ways = [(Some(Way::Single), Some(38)), (Some(Way::Undo), None), (Some(Way::Command), None)];
+    assert_eq!(made(0).await, ways);
+    assert_eq!(made(1).await, [(Some(Way::Bulk), None)]);
+    let history = room.world.store.history(room.ids[2]).await.unwrap();
+    assert_eq!(history[0].made.step, Some(bulk.done[0].1), "the step is named after its first decision");
+}
+
+async fn a_bulk_is_one_step_also_for_a_desk_that_begins_later(world: World) {
+    let room = room(world, 5).await;
+    room.anna.reject(room.ids[0], None, None).await.unwrap();
+    // Two portions of one decision, as the terminal carries it out.
+    let ids = |from: usize, to: usize| room.ids[from..to].to_vec();
+    let first = room.anna.approve_many(&Scope { ids: ids(1, 3), ..Scope::default() }, &|_, _| {}).await;
+    let rest = Scope { ids: ids(3, 5), first: Some(first.done[0].1), ..Scope::default() };
+    room.anna.approve_many(&rest, &|_, _| {}).await;
+    let hold = Hold { worker: "w", ttl: Duration::from_secs(60) };
+    let written = room.world.store.begin(room.ids[4], IntentKind::Write, room.anna.by(), &hold).await;
+    room.world.store.end(&written.unwrap(), &IntentEnd::Applied).await.unwrap();
+
+    let again = Desk::new(room.world.store.clone(), Reviewer("anna".to_owned()), OpenPolicy::Accept);
+    let order = Order { number: 1, seconds: None, task: Task::UndoLast };
+    let Outcome::Many(bulk) = again.carry(&order).await else { panic!("it is many") };
+    assert_eq!(bulk.sentence("restored"), "3 restored, 1 skipped (It is already written).");
+    for index in [1, 2, 3] {
+        assert_eq!(room.read(index).await.head.state, Ready);
+    }
+    // The step before is another one, and it was anna's too.
+    let Outcome::Undone { undone, .. } = again.carry(&order).await else { panic!("it is one") };
+    assert_eq!((undone.rewrite, room.read(0).await.head.state), (room.ids[0], Ready));
+}
+
+async fn what_somebody_else_has_open_is_not_decided(world: World) {
+    let room = room(world, 2).await;
+    let id = room.ids[0];
+    let ttl = Duration::from_secs(90);
+    room.world.store.lease(id, (room.ben.by(), "b"), ttl, Claim::IfFree).await.unwrap();
+    let error = room.anna.approve(id, None).await.unwrap_err();
+    assert_eq!(error.to_string(), "ben has it open.");
+    let scope = Scope { ids: room.ids.clone(), ..Scope::default() };
+    let bulk = room.anna.approve_many(&scope, &|_, _| {}).await;
+    assert_eq!(bulk.skipped, [(id, "ben has it open.".to_owned())]);
+    assert_eq!(bulk.done.len(), 1);
+    room.ben.approve(id, None).await.unwrap();
+    // What has run out holds nothing.
+    room.ben.undo_last(None).await.unwrap();
+    room.world.clock.advance(Duration::from_secs(91));
+    room.anna.approve(id, None).await.unwrap();
+}
+
+async fn a_sample_of_what_nobody_opened_is_looked_at_before_it_is_written(world: World) {
+    let room = room(world, 4).await;
+    room.anna.carry(&Order { number: 1, seconds: None, task: open(room.ids[1]) }).await;
+    room.ben.reject(room.ids[2], None, None).await.unwrap();
+    // Of the sample, 1 was opened meanwhile and 2 is no longer ready: 3 stands in for one of them.
+    let sample = [room.ids[0], room.ids[1], room.ids[2]].into_iter().collect();
+    let scope = Scope { ids: room.ids.clone(), sample, ..Scope::default() };
+    let bulk = room.anna.approve_many(&scope, &|_, _| {}).await;
+    assert_eq!(bulk.looks, [(room.ids[0], LookKind::Spot), (room.ids[3], LookKind::Spot)]);
+    let hold = Hold { worker: "w", ttl: Duration::from_secs(60) };
+    let write =
+        |index: usize| room.world.store.begin(room.ids[index], IntentKind::Write, room.ben.by(), &hold);
+    assert_eq!(write(0).await.unwrap_err().to_string(), "It waits for a spot check.");
+    assert!(write(1).await.is_ok(), "it had been opened");
+    let unread = room.anna.look(room.ids[0], true, None).await.unwrap_err();
+    assert_eq!(unread.to_string(), "A spot check is there to be read: open it first.");
+    room.anna.carry(&Order { number: 2, seconds: None, task: open(room.ids[0]) }).await;
+    let (decision, head) = room.anna.look(room.ids[0], true, None).await.unwrap();
+    assert_eq!((head.look, head.state), (Some(Look::Passed), Approved));
+    // It can be taken back, and then it waits again.
+    room.anna.undo(room.ids[0], decision.id).await.unwrap();
+    assert_eq!(room.read(0).await.head.look, Some(Look::Spot));
+    room.anna.look(room.ids[0], true, None).await.unwrap();
+    assert!(write(0).await.is_ok());
+}
+
+async fn a_spot_check_that_fails_stops_the_write_back_of_its_batch(world: World) {
+    let room = room(world, 2).await;
+    let sample = [room.ids[0]].into_iter().collect();
+    let scope = Scope { ids: room.ids.clone(), sample, ..Scope::default() };
+    room.anna.approve_many(&scope, &|_, _| {}).await;
+    room.anna.carry(&Order { number: 1, seconds: None, task: open(room.ids[0]) }).await;
+    let hold = Hold { worker: "w", ttl: Duration::from_secs(60) };
+    let write = || room.world.store.begin(room.ids[1], IntentKind::Write, room.ben.by(), &hold);
+    let fail = || room.anna.look(room.ids[0], false, Some("invented".to_owned()));
+
+    let (decision, head) = fail().await.unwrap();
+    assert_eq!((head.state, head.look), (Ready, Some(Look::Failed)));
+    let stopped = "A spot check failed: nothing of batch b1 is written until somebody lets it go on.";
+    assert_eq!(write().await.unwrap_err().to_string(), stopped);
+    assert_eq!(room.world.store.stopped().await.unwrap(), [1]);
+    // A slip is taken back with all that it did.
+    room.anna.undo(room.ids[0], decision.id).await.unwrap();
+    assert_eq!(
+        (room.read(0).await.head.state, room.world.store.stopped().await.unwrap()),
+        (Approved, vec![])
+    );
+    fail().await.unwrap();
+    assert!(room.world.store.let_write(BatchRef::Number(1), room.ben.by()).await.unwrap());
+    assert!(!room.world.store.let_write(BatchRef::Number(1), room.ben.by()).await.unwrap());
+    assert!(write().await.is_ok());
+}
+
+fn open(rewrite: RewriteId) -> Task {
+    Task::One { rewrite, revision: None, verb: Verb::Open }
+}
+
+async fn filters_know_leases_looks_owners_lengths_and_prompts(world: World) {
+    let room = room(world, 3).await;
+    let (anna, ben) = (room.anna.by().clone(), room.ben.by().clone());
+    let ttl = Duration::from_secs(90);
+    room.world.store.lease(room.ids[0], (&ben, "b"), ttl, Claim::IfFree).await.unwrap();
+    room.anna.assign(room.ids[1], Some(anna.clone())).await.unwrap();
+    room.anna.edit(room.ids[2], None, text("Five words are here now.")).await.unwrap();
+    let at = redraft::clock::Clock::now(&*room.world.clock).to_zoned_datetime(jiff::tz::TimeZone::UTC);
+    let context = redraft::review::filter::Context { now: at, me: anna };
+    let matching = |words: &'static str| {
+        let filter = redraft::review::filter::parse(words, &context).unwrap();
+        let store = room.world.store.clone();
+        let ids = room.ids.clone();
+        async move {
+            let found = store.ids(&filter, redraft::store::port::Sort::Oldest, 9).await.unwrap();
+            let counted = store.counts(&filter).await.unwrap().total();
+            assert_eq!(counted, found.len() as u64, "{words}");
+            found.iter().map(|id| ids.iter().position(|known| known == id).unwrap()).collect::<Vec<_>>()
+        }
+    };
+    let cases: [(&str, &[usize]); 14] = [
+        ("lease:ben", &[0]),
+        ("lease:other", &[0]),
+        ("-lease:other", &[1, 2]),
+        ("lease:none", &[1, 2]),
+        ("lease:me", &[]),
+        ("assigned:me", &[1]),
+        ("assigned:none", &[0, 2]),
+        ("words:5", &[2]),
+        ("words:>5", &[0, 1]),
+        ("look:none", &[0, 1, 2]),
+        ("look:spot", &[]),
+        ("match:none", &[0, 1, 2]),
+        ("match:>=+10", &[]),
+        ("prompt:abc", &[0, 1, 2]),
+    ];
+    for (words, expected) in cases {
+        assert_eq!(matching(words).await, expected, "{words}");
+    }
+    // What ran out holds nothing; what was taken back is nobody's again.
+    room.world.clock.advance(Duration::from_secs(91));
+    assert_eq!(matching("lease:any").await, Vec::<usize>::new());
+    room.anna.undo_last(Some(room.ids[1])).await.unwrap();
+    assert_eq!(matching("assigned:any").await, Vec::<usize>::new());
+}
+
+async fn a_second_opinion_is_somebody_elses_and_what_is_disputed_is_decided_anew(world: World) {
+    let room = room(world, 2).await;
+    let policy = Policy::default().with_second("changed:>30").unwrap();
+    let anna = Desk::new(room.world.store.clone(), Reviewer("anna".to_owned()), policy);
+    let (_, head) = anna.approve(room.ids[0], None).await.unwrap();
+    assert_eq!((head.state, head.look), (Approved, Some(Look::Second)), "40 % of it changed");
+    for desk in [&anna, &room.ben] {
+        desk.carry(&Order { number: 1, seconds: None, task: open(room.ids[0]) }).await;
+    }
+    let own = anna.look(room.ids[0], true, None).await.unwrap_err();
+    assert_eq!(own.to_string(), "A second opinion is somebody else's: anna approved it.");
+    let (_, head) = room.ben.look(room.ids[0], false, Some("tone".to_owned())).await.unwrap();
+    assert_eq!((head.state, head.look), (Ready, Some(Look::Disputed)));
+    assert_eq!(
+        room.world.store.stopped().await.unwrap(),
+        Vec::<u64>::new(),
+        "that is between the two of them"
+    );
+    let (_, head) = room.ben.approve(room.ids[0], None).await.unwrap();
+    assert_eq!((head.state, head.look), (Approved, None));
+    // Asked for by hand, it is wanted as well.
+    room.anna.approve(room.ids[1], None).await.unwrap();
+    let (_, head) = room.anna.ask_second(room.ids[1]).await.unwrap();
+    assert_eq!(head.wanted(), Some(LookKind::Second));
+}
+
+async fn rules_keep_people_from_deciding(world: World) {
+    let room = room(world, 1).await;
+    let id = room.ids[0];
+    let desk = |policy| Desk::new(room.world.store.clone(), Reviewer("anna".to_owned()), policy);
+    let suggests = desk(Policy { rights: Rights::Suggest, ..Policy::default() });
+    suggests.edit(id, None, text("Led three people.")).await.unwrap();
+    let refused = suggests.approve(id, None).await.unwrap_err();
+    assert_eq!(refused.to_string(), "You may look and suggest here, not decide.");
+    let own = desk(Policy { own_edits: OwnEdits::Refuse, ..Policy::default() });
+    let refused = own.approve(id, None).await.unwrap_err();
+    assert_eq!(refused.to_string(), "You edited this text: somebody else has to approve it.");
+    let ask = desk(Policy::from(OpenPolicy::Ask));
+    let refused = ask.approve(id, None).await.unwrap_err().to_string();
+    assert!(refused.contains("changes are not decided"), "{refused}");
+    // Once the edit is taken back, nothing keeps anna from it.
+    own.undo_last(Some(id)).await.unwrap();
+    own.approve(id, None).await.unwrap();
+    let reads = desk(Policy { rights: Rights::Read, ..Policy::default() });
+    let refused = reads.undo_last(Some(id)).await.unwrap_err();
+    assert_eq!(refused.to_string(), "You may only read here.");
 }

@@ -3,16 +3,13 @@
 use std::fmt::Write;
 
 use super::{
-    Scope,
+    Scope, Standing,
     pieces::{Compared, Fate, Line, Tint},
-    tally::{Tally, severity},
+    short,
+    tally::{Tally, severity, with_share},
     time,
 };
-use crate::{
-    diff::RowKind,
-    domain::{Decision, Rewrite},
-    text::Safe,
-};
+use crate::{diff::RowKind, domain::Rewrite, text::Safe};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--soft:#5a6270;--line:#d5d9df;--goes:#7a3b00;--goes-bg:#ffe9cf;\
@@ -99,6 +96,12 @@ fn sums(page: &mut String, tally: &Tally) {
     );
     row("with open findings", format!("{}, of these {} stopped", tally.with_findings, tally.blocked));
     row("findings dismissed with a reason", tally.dismissed.to_string());
+    for (kind, looks) in &tally.looks {
+        row(&format!("{}s", kind.name()), looks.words());
+    }
+    if !tally.ways.is_empty() {
+        row("decided", tally.ways_in_words());
+    }
     page.push_str("</table>\n");
 }
 
@@ -107,14 +110,24 @@ fn people(page: &mut String, tally: &Tally) {
         return;
     }
     page.push_str(
-        "<h2>Who decided</h2>\n<table class=\"sums\">\n<tr><th scope=\"col\">who</th><th scope=\"col\">approved</th>\
+        "<h2>Who decided</h2>\n<table class=\"sums\">\n<tr><th scope=\"col\">who</th><th scope=\"col\">prompt</th><th scope=\"col\">approved</th>\
          <th scope=\"col\">of these unopened</th><th scope=\"col\">rejected</th><th scope=\"col\">edits</th>\
-         <th scope=\"col\">taken back</th><th scope=\"col\">median time</th></tr>\n",
+         <th scope=\"col\">taken back</th><th scope=\"col\">looks agreed</th>\
+         <th scope=\"col\">looks not</th><th scope=\"col\">median time</th></tr>\n",
     );
-    for (name, deeds) in &tally.people {
+    for ((name, prompt), deeds) in &tally.people {
         let median = deeds.median().map_or_else(|| "–".to_owned(), |seconds| format!("{seconds} s"));
-        write!(page, "<tr><th scope=\"row\">{}</th>", line(name)).ok();
-        for number in [deeds.approved, deeds.unopened, deeds.rejected, deeds.edited, deeds.undone] {
+        write!(page, "<tr><th scope=\"row\">{}</th><td>{}</td>", line(name), line(short(prompt))).ok();
+        let cells = [
+            with_share(deeds.approved, deeds.approval_percent()),
+            deeds.unopened.to_string(),
+            deeds.rejected.to_string(),
+            deeds.edited.to_string(),
+            with_share(deeds.undone, deeds.undo_percent()),
+            deeds.agreed.to_string(),
+            deeds.disagreed.to_string(),
+        ];
+        for number in cells {
             write!(page, "<td class=\"n\">{number}</td>").ok();
         }
         writeln!(page, "<td class=\"n\">{median}</td></tr>").ok();
@@ -123,15 +136,15 @@ fn people(page: &mut String, tally: &Tally) {
 }
 
 /// One rewrite.
-pub fn rewrite(rewrite: &Rewrite, history: &[Decision], compared: Option<&Compared>) -> String {
+pub fn rewrite(rewrite: &Rewrite, standing: Option<&Standing>, compared: Option<&Compared>) -> String {
     let head = &rewrite.head;
     let mut page = format!("<details open>\n<summary><h3>{}</h3> ", line(&head.name));
     let posting = head.posting.as_deref().map(|posting| format!(" · {}", line(posting))).unwrap_or_default();
     write!(page, "<span class=\"soft\">{}{posting} · b{} · ", line(&head.candidate.0), head.batch_number)
         .ok();
     write!(page, "<strong>{}</strong>", head.state).ok();
-    if let Some(decision) = history.iter().rfind(|one| one.from != one.to) {
-        write!(page, " by {}, {}", line(&decision.by.0), time(decision.at)).ok();
+    if let Some(standing) = standing {
+        write!(page, " by {}, {}", line(&standing.by.0), time(standing.at)).ok();
     }
     if head.opened_at.is_none() {
         page.push_str(" · never opened");

@@ -3,16 +3,13 @@
 use std::fmt::Write;
 
 use super::{
-    Scope,
+    Scope, Standing,
     pieces::{Compared, Fate, Line, Tint},
-    tally::{Tally, severity},
+    short,
+    tally::{Tally, severity, with_share},
     time,
 };
-use crate::{
-    diff::RowKind,
-    domain::{Decision, Rewrite},
-    text::Safe,
-};
+use crate::{diff::RowKind, domain::Rewrite, text::Safe};
 
 /// Text from outside on one line: nothing hidden in it, nothing that is taken for a mark.
 fn line(text: &str) -> String {
@@ -48,29 +45,54 @@ pub fn begin(scope: &Scope, tally: &Tally) -> String {
     );
     row("with open findings", format!("{}, of these {} stopped", tally.with_findings, tally.blocked));
     row("findings dismissed with a reason", tally.dismissed.to_string());
-    if !tally.people.is_empty() {
-        page.push_str(
-            "\n| who | approved | of these unopened | rejected | edits | taken back | median time |\n",
-        );
-        page.push_str("| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+    for (kind, looks) in &tally.looks {
+        row(&format!("{}s", kind.name()), looks.words());
     }
-    for (name, deeds) in &tally.people {
-        let median = deeds.median().map_or_else(|| "–".to_owned(), |seconds| format!("{seconds} s"));
-        write!(page, "| {} | {} | {} ", line(name), deeds.approved, deeds.unopened).ok();
-        writeln!(page, "| {} | {} | {} | {median} |", deeds.rejected, deeds.edited, deeds.undone).ok();
+    if !tally.ways.is_empty() {
+        row("decided", tally.ways_in_words());
     }
+    people(&mut page, tally);
     page.push_str("\n~~Goes~~ **comes**.\n");
     page
 }
 
+fn people(page: &mut String, tally: &Tally) {
+    if tally.people.is_empty() {
+        return;
+    }
+    let columns = [
+        "who",
+        "prompt",
+        "approved",
+        "of these unopened",
+        "rejected",
+        "edits",
+        "taken back",
+        "looks agreed",
+        "looks not",
+        "median time",
+    ];
+    writeln!(page, "\n| {} |", columns.join(" | ")).ok();
+    writeln!(page, "| --- | --- |{}", " ---: |".repeat(columns.len() - 2)).ok();
+    for ((name, prompt), deeds) in &tally.people {
+        let median = deeds.median().map_or_else(|| "–".to_owned(), |seconds| format!("{seconds} s"));
+        let approved = with_share(deeds.approved, deeds.approval_percent());
+        let undone = with_share(deeds.undone, deeds.undo_percent());
+        write!(page, "| {} | {} | {approved} ", line(name), line(short(prompt))).ok();
+        write!(page, "| {} | {} | {} ", deeds.unopened, deeds.rejected, deeds.edited).ok();
+        write!(page, "| {undone} | {} | {} ", deeds.agreed, deeds.disagreed).ok();
+        writeln!(page, "| {median} |").ok();
+    }
+}
+
 /// One rewrite.
-pub fn rewrite(rewrite: &Rewrite, history: &[Decision], compared: Option<&Compared>) -> String {
+pub fn rewrite(rewrite: &Rewrite, standing: Option<&Standing>, compared: Option<&Compared>) -> String {
     let head = &rewrite.head;
     let mut page = format!("\n## {} ({})\n\n", line(&head.name), line(&head.candidate.0));
     let posting = head.posting.as_deref().map(|posting| format!(", {}", line(posting))).unwrap_or_default();
     write!(page, "Batch b{}{posting}: {}", head.batch_number, head.state).ok();
-    if let Some(decision) = history.iter().rfind(|one| one.from != one.to) {
-        write!(page, " by {}, {}", line(&decision.by.0), time(decision.at)).ok();
+    if let Some(standing) = standing {
+        write!(page, " by {}, {}", line(&standing.by.0), time(standing.at)).ok();
     }
     page.push_str(if head.opened_at.is_none() { "; never opened.\n" } else { ".\n" });
     for finding in &rewrite.findings {

@@ -16,7 +16,7 @@ pub use tally::Tally;
 use crate::{
     cli::stop::Step,
     diff,
-    domain::{Decision, Rewrite},
+    domain::{Decision, Reviewer, Rewrite},
 };
 use pieces::Compared;
 
@@ -40,6 +40,28 @@ pub struct Scope {
     pub at: Timestamp,
 }
 
+/// By whose decision a rewrite is in the state that it is in, and since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Whose.
+    pub by: Reviewer,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+impl Standing {
+    /// Finds it in all that was decided, oldest first.
+    pub fn of(history: &[Decision]) -> Option<Self> {
+        let last = history.iter().rfind(|one| one.from != one.to)?;
+        Some(Self { by: last.by.clone(), at: last.at })
+    }
+}
+
+/// The beginning of a prompt's version, which is a long hash.
+fn short(prompt: &str) -> &str {
+    prompt.char_indices().nth(8).and_then(|(end, _)| prompt.get(..end)).unwrap_or(prompt)
+}
+
 /// Writes what stands above the rewrites.
 pub fn begin(form: Form, scope: &Scope, tally: &Tally, to: &mut (dyn Write + Send)) -> Step {
     let text = match form {
@@ -50,15 +72,20 @@ pub fn begin(form: Form, scope: &Scope, tally: &Tally, to: &mut (dyn Write + Sen
 }
 
 /// Writes one rewrite with its differences: what was approved if there is something, else what is proposed.
-pub fn rewrite(form: Form, rewrite: &Rewrite, history: &[Decision], to: &mut (dyn Write + Send)) -> Step {
+pub fn rewrite(
+    form: Form,
+    rewrite: &Rewrite,
+    standing: Option<&Standing>,
+    to: &mut (dyn Write + Send),
+) -> Step {
     let after = rewrite.approved.as_ref().or(rewrite.after.as_ref());
     let compared = after.map(|after| {
         let diff = diff::compare(&rewrite.before, after, &|| false);
         Compared::new(&diff, rewrite)
     });
     let text = match form {
-        Form::Html => html::rewrite(rewrite, history, compared.as_ref()),
-        Form::Markdown => markdown::rewrite(rewrite, history, compared.as_ref()),
+        Form::Html => html::rewrite(rewrite, standing, compared.as_ref()),
+        Form::Markdown => markdown::rewrite(rewrite, standing, compared.as_ref()),
     };
     Ok(to.write_all(text.as_bytes())?)
 }

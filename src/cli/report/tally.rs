@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::domain::{Action, Decision, DecisionId, RewriteHead, RewriteState, Severity};
+use crate::domain::{Action, Decision, DecisionId, LookKind, RewriteHead, RewriteState, Severity, Way};
 
 /// What one person did, without what was taken back.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -19,11 +19,25 @@ pub struct Deeds {
     pub edited: u64,
     /// Decisions taken back.
     pub undone: u64,
+    /// Further looks at what they approved that agreed, and that did not.
+    pub agreed: u64,
+    /// See there.
+    pub disagreed: u64,
     /// Seconds between opening a rewrite and approving or rejecting it.
     seconds: Vec<u64>,
 }
 
 impl Deeds {
+    /// The share of approvals among what was decided, in percent.
+    pub const fn approval_percent(&self) -> Option<u64> {
+        (self.approved * 100).checked_div(self.approved + self.rejected)
+    }
+
+    /// The share of decisions that were taken back, in percent.
+    pub const fn undo_percent(&self) -> Option<u64> {
+        (self.undone * 100).checked_div(self.approved + self.rejected + self.undone)
+    }
+
     /// The median of the seconds between opening and deciding; `None` if nothing was opened first.
     pub fn median(&self) -> Option<u64> {
         let mut seconds = self.seconds.clone();
@@ -53,13 +67,36 @@ pub struct Tally {
     pub blocked: u64,
     /// Findings that were dismissed.
     pub dismissed: u64,
-    /// What each person did.
-    pub people: BTreeMap<String, Deeds>,
+    /// Further looks: spot checks and second opinions.
+    pub looks: BTreeMap<LookKind, Looks>,
+    /// Approvals and rejections by the way in which they were made; `None` is not recorded.
+    pub ways: BTreeMap<Option<Way>, u64>,
+    /// What each person did, under each version of the prompt.
+    pub people: BTreeMap<(String, String), Deeds>,
+}
+
+/// What came of further looks of one kind.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Looks {
+    /// How many were wanted.
+    pub asked: u64,
+    /// In how many whoever looked agreed.
+    pub agreed: u64,
+    /// In how many they did not.
+    pub disagreed: u64,
+}
+
+impl Looks {
+    /// In words.
+    pub fn words(self) -> String {
+        let open = self.asked.saturating_sub(self.agreed + self.disagreed);
+        format!("{}: {} agreed, {} did not, {open} open", self.asked, self.agreed, self.disagreed)
+    }
 }
 
 impl Tally {
-    /// Counts a rewrite with all that was decided about it, oldest first.
-    pub fn add(&mut self, head: &RewriteHead, history: &[Decision]) {
+    /// Counts a rewrite with all that was decided about it, oldest first; `prompt` is the version of its prompt.
+    pub fn add(&mut self, head: &RewriteHead, history: &[Decision], prompt: &str) {
         self.total += 1;
         *self.states.entry(head.state).or_default() += 1;
         self.edited += u64::from(head.edited);
@@ -68,7 +105,8 @@ impl Tally {
         self.never_opened += u64::from(head.opened_at.is_none());
         let undone: BTreeSet<DecisionId> = history.iter().filter_map(undoes).collect();
         for (at, decision) in history.iter().enumerate() {
-            self.decision(decision, (history.get(..at).unwrap_or_default(), undone.contains(&decision.id)));
+            let before = history.get(..at).unwrap_or_default();
+            self.decision(decision, (before, undone.contains(&decision.id)), prompt);
         }
         let stands = matches!(
             head.state,
@@ -82,14 +120,23 @@ impl Tally {
         }
     }
 
-    fn decision(&mut self, decision: &Decision, (before, taken_back): (&[Decision], bool)) {
+    fn decision(&mut self, decision: &Decision, (before, taken_back): (&[Decision], bool), prompt: &str) {
+        if !taken_back {
+            self.look(decision, before, prompt);
+        }
         if matches!(
             decision.action,
-            Action::Open | Action::TakeOver { .. } | Action::Write | Action::Conflict | Action::Revert
+            Action::Open
+                | Action::TakeOver { .. }
+                | Action::Ask { .. }
+                | Action::Assign { .. }
+                | Action::Write
+                | Action::Conflict
+                | Action::Revert
         ) {
             return;
         }
-        let deeds = self.people.entry(decision.by.0.clone()).or_default();
+        let deeds = self.people.entry((decision.by.0.clone(), prompt.to_owned())).or_default();
         if let Action::Undo { .. } = decision.action {
             deeds.undone += 1;
         }
@@ -106,6 +153,9 @@ impl Tally {
             Action::Dismiss { .. } => self.dismissed += 1,
             Action::Open
             | Action::TakeOver { .. }
+            | Action::Ask { .. }
+            | Action::Look { .. }
+            | Action::Assign { .. }
             | Action::Skip
             | Action::Choose { .. }
             | Action::Note { .. }
@@ -115,12 +165,52 @@ impl Tally {
             | Action::Merge { .. }
             | Action::Revert => {}
         }
-        let own = |one: &&Decision| one.action == Action::Open && one.by == decision.by;
-        if decision.from != decision.to
-            && let Some(opened) = before.iter().rfind(own)
-        {
-            deeds.seconds.push(seconds(opened.at, decision.at));
+        if decision.from == decision.to {
+            return;
         }
+        if matches!(decision.action, Action::Approve { .. } | Action::Reject { .. }) {
+            *self.ways.entry(decision.made.way).or_default() += 1;
+        }
+        let own = |one: &&Decision| one.action == Action::Open && one.by == decision.by;
+        // Where it was not counted, the time since it was opened is the best there is.
+        let since_opened = || before.iter().rfind(own).map(|opened| seconds(opened.at, decision.at));
+        deeds.seconds.extend(decision.made.seconds.map(u64::from).or_else(since_opened));
+    }
+
+    /// Counts what a further look came to, for whoever had approved.
+    fn look(&mut self, decision: &Decision, before: &[Decision], prompt: &str) {
+        match &decision.action {
+            Action::Ask { kind } => self.looks.entry(*kind).or_default().asked += 1,
+            Action::Look { kind, agrees, .. } => {
+                let looks = self.looks.entry(*kind).or_default();
+                let approval = before.iter().rfind(|one| matches!(one.action, Action::Approve { .. }));
+                let who = approval.unwrap_or(decision).by.0.clone();
+                let deeds = self.people.entry((who, prompt.to_owned())).or_default();
+                let (all, own) = if *agrees {
+                    (&mut looks.agreed, &mut deeds.agreed)
+                } else {
+                    (&mut looks.disagreed, &mut deeds.disagreed)
+                };
+                *all += 1;
+                *own += 1;
+            }
+            _ => {}
+        }
+    }
+
+    /// Approvals and rejections by way, in words.
+    pub fn ways_in_words(&self) -> String {
+        let words = self.ways.iter().map(|(way, number)| {
+            let way = match way {
+                Some(Way::Single) => "one by one",
+                Some(Way::Bulk) => "in bulk",
+                Some(Way::Undo) => "by undo",
+                Some(Way::Command) => "by command",
+                None => "not recorded how",
+            };
+            format!("{number} {way}")
+        });
+        words.collect::<Vec<_>>().join(", ")
     }
 
     /// The share of approved rewrites that nobody had opened before, in percent; `None` if none is approved.
@@ -138,6 +228,11 @@ fn undoes(decision: &Decision) -> Option<DecisionId> {
 
 fn seconds(from: Timestamp, to: Timestamp) -> u64 {
     u64::try_from(to.duration_since(from).as_secs()).unwrap_or_default()
+}
+
+/// A number with the share that it is.
+pub fn with_share(number: u64, percent: Option<u64>) -> String {
+    percent.map_or_else(|| number.to_string(), |percent| format!("{number} ({percent}%)"))
 }
 
 /// The word of a severity.

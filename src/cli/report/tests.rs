@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    Action, BatchId, CandidateId, Choice, DecisionId, Document, Money, Reviewer, RewriteHead, RewriteId,
-    RewriteState, Section, SectionId,
+    Action, BatchId, CandidateId, Choice, DecisionId, Document, LookKind, Made, Money, RewriteHead,
+    RewriteId, RewriteState, Section, SectionId, Way,
 };
 
 const BEFORE: &str = "Led about 40 people.\n\nSold bread.\n\nKept.";
@@ -33,6 +33,9 @@ fn made(name: &str, state: RewriteState) -> Rewrite {
             edited: false,
             opened_at: None,
             decided_by: None,
+            look: None,
+            assigned: None,
+            words: None,
             cost: Money::ZERO,
             attempts: 1,
             failure: None,
@@ -60,6 +63,7 @@ fn history(deeds: &[(i64, Action, RewriteState)]) -> Vec<Decision> {
             at: Timestamp::from_second(*second).unwrap(),
             from: before,
             to: *to,
+            made: Made::default(),
             action: action.clone(),
         }
     };
@@ -72,11 +76,11 @@ fn approve() -> Action {
 
 fn written(form: Form, one: &Rewrite, decisions: &[Decision]) -> String {
     let mut tally = Tally::default();
-    tally.add(&one.head, decisions);
+    tally.add(&one.head, decisions, "7f3a90c1d2");
     let scope = Scope { filter: "name:<i>".to_owned(), by: "anna".to_owned(), at: Timestamp::UNIX_EPOCH };
     let mut bytes = Vec::new();
     assert!(begin(form, &scope, &tally, &mut bytes).is_ok());
-    assert!(rewrite(form, one, decisions, &mut bytes).is_ok());
+    assert!(rewrite(form, one, Standing::of(decisions).as_ref(), &mut bytes).is_ok());
     assert!(end(form, &mut bytes).is_ok());
     String::from_utf8(bytes).unwrap()
 }
@@ -89,18 +93,23 @@ fn counts_tell_what_was_approved_without_having_been_opened() {
         opened_at: opened.map(|at| Timestamp::from_second(at).unwrap()),
         ..made("x", state).head
     };
-    tally.add(&head(Approved, Some(10)), &history(&[(10, Action::Open, Ready), (48, approve(), Approved)]));
-    tally.add(&head(Approved, None), &history(&[(50, approve(), Approved)]));
+    tally.add(
+        &head(Approved, Some(10)),
+        &history(&[(10, Action::Open, Ready), (48, approve(), Approved)]),
+        "p",
+    );
+    tally.add(&head(Approved, None), &history(&[(50, approve(), Approved)]), "p");
     let undo = Action::Undo { decision: DecisionId::new(Uuid::from_u128(1)) };
     let reject = Action::Reject { reason: None };
     tally.add(
         &head(Rejected, None),
         &history(&[(1, approve(), Approved), (2, undo, Ready), (3, reject, Rejected)]),
+        "p",
     );
     assert_eq!((tally.total, tally.never_opened, tally.approved, tally.approved_unopened), (3, 2, 2, 1));
     assert_eq!(tally.unopened_percent(), Some(50));
     assert_eq!(tally.states, BTreeMap::from([(Approved, 2), (Rejected, 1)]));
-    let anna = &tally.people["anna"];
+    let anna = &tally.people[&("anna".to_owned(), "p".to_owned())];
     assert_eq!(
         (anna.approved, anna.unopened, anna.rejected, anna.undone),
         (2, 1, 1, 1),
@@ -157,4 +166,40 @@ fn markdown_strikes_out_what_goes_and_makes_bold_what_comes() {
     assert!(page.contains("- ~~Sold bread.~~ *(gone)*"), "{page}");
     assert!(page.contains("- **Ran \\<b\\>stock\\</b\\> counts.** *(new)*"), "{page}");
     assert!(page.contains("| never opened by anybody | 1 |"), "{page}");
+}
+
+#[test]
+fn spot_checks_and_ways_are_counted_for_whoever_approved() {
+    use RewriteState::{Approved, Ready};
+    let kind = LookKind::Spot;
+    let look = |agrees| Action::Look { kind, agrees, text: text(AFTER), reason: None };
+    let mut tally = Tally::default();
+    for (agrees, state) in [(true, Approved), (false, Ready)] {
+        let mut decisions = history(&[
+            (1, approve(), Approved),
+            (1, Action::Ask { kind }, Approved),
+            (9, look(agrees), state),
+        ]);
+        decisions[0].made = Made { way: Some(Way::Bulk), seconds: Some(7), step: None };
+        tally.add(&made("x", state).head, &decisions, "p");
+    }
+    tally.add(
+        &made("x", Approved).head,
+        &history(&[(1, approve(), Approved), (1, Action::Ask { kind }, Approved)]),
+        "q",
+    );
+    assert_eq!(tally.looks[&kind].words(), "3: 1 agreed, 1 did not, 1 open");
+    let anna = &tally.people[&("anna".to_owned(), "p".to_owned())];
+    assert_eq!((anna.agreed, anna.disagreed, anna.median()), (1, 1, Some(7)));
+    assert_eq!((anna.approval_percent(), anna.undo_percent()), (Some(100), Some(0)));
+    assert_eq!(tally.ways_in_words(), "1 not recorded how, 2 in bulk");
+    for form in [Form::Html, Form::Markdown] {
+        let page = written(
+            form,
+            &made("x", Approved),
+            &history(&[(1, approve(), Approved), (1, Action::Ask { kind }, Approved)]),
+        );
+        assert!(page.contains("spot checks") && page.contains("1: 0 agreed, 0 did not, 1 open"), "{page}");
+        assert!(page.contains("7f3a90c1") && !page.contains("7f3a90c1d2"), "{page}");
+    }
 }

@@ -134,6 +134,13 @@ fn detail(decision: &Decision) -> String {
         Action::Undo { decision } => format!("of {decision}"),
         Action::Choose { changes } => format!("{} changes", changes.len()),
         Action::TakeOver { from } => format!("from {from}"),
+        Action::Ask { kind } => kind.name().to_owned(),
+        Action::Look { kind, agrees: true, .. } => format!("{}: agreed", kind.name()),
+        Action::Look { kind, agrees: false, reason, .. } => {
+            format!("{}: did not agree {}", kind.name(), reason.as_deref().unwrap_or_default())
+        }
+        Action::Assign { to: Some(to), .. } => format!("to {to}"),
+        Action::Assign { to: None, .. } => "to nobody".to_owned(),
         Action::Open
         | Action::Approve { .. }
         | Action::Edit { .. }

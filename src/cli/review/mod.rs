@@ -1,10 +1,12 @@
 //! `redraft review`: decide about rewrites, one or many, without a terminal if need be.
 
 mod approve;
+mod assign;
 mod choose;
 mod edit;
 mod history;
 mod list;
+mod look;
 mod merge;
 mod reject;
 mod show;
@@ -19,7 +21,7 @@ use super::{
     shape::BulkShape,
     stop::{Step, Stop},
 };
-use crate::{decide::Desk, review::Bulk};
+use crate::{decide::Desk, error::Error, review::Bulk};
 
 /// List, show and decide rewrites.
 #[derive(Debug, Args)]
@@ -35,6 +37,10 @@ enum Command {
     Approve(approve::Approve),
     Reject(reject::Reject),
     Skip(skip::Skip),
+    Look(look::Look),
+    Ask(look::Ask),
+    LetWrite(look::LetWrite),
+    Assign(assign::Assign),
     Choose(choose::Choose),
     Edit(edit::Edit),
     Merge(merge::Merge),
@@ -51,6 +57,10 @@ impl Review {
             Command::Approve(approve) => approve.run(office).await,
             Command::Reject(reject) => reject.run(office).await,
             Command::Skip(skip) => skip.run(office).await,
+            Command::Look(look) => look.run(office).await,
+            Command::Ask(ask) => ask.run(office).await,
+            Command::LetWrite(go_on) => go_on.run(office).await,
+            Command::Assign(assign) => assign.run(office).await,
             Command::Choose(choose) => choose.run(office).await,
             Command::Edit(edit) => edit.run(office).await,
             Command::Merge(merge) => merge.run(office).await,
@@ -63,7 +73,12 @@ impl Review {
 impl Office {
     /// Where whoever runs the command decides.
     pub fn desk(&self) -> Desk {
-        Desk::new(self.parts.store.clone(), self.parts.who.clone(), self.parts.config.review.open_changes)
+        Desk::new(self.parts.store.clone(), self.parts.who.clone(), self.parts.policy.clone()).by_command()
+    }
+
+    /// Whether whoever runs the command may have something written or spent.
+    pub fn may_write(&self) -> Step {
+        Ok(self.parts.policy.writes().map_err(|refusal| Error::user(refusal.to_string()))?)
     }
 
     /// Tells what came of a decision about many; status 1 if something could not be recorded, or nothing was.
@@ -72,6 +87,12 @@ impl Office {
             self.out.json(&BulkShape::new(done, bulk))?;
         } else {
             self.out.say(format_args!("{}", bulk.sentence(done)))?;
+            if !bulk.looks.is_empty() {
+                self.out.note(format_args!(
+                    "{} of them are written only after a further look: `redraft review list --where look:spot,second`.",
+                    bulk.looks.len()
+                ));
+            }
             let left = bulk.skipped.iter().map(|left| ("skipped", left));
             for (word, (id, why)) in left.chain(bulk.failed.iter().map(|left| ("failed", left))).take(20) {
                 self.out.note(format_args!("{word} {id}: {}", self.out.line_of(why)));

@@ -122,3 +122,16 @@ fn changes(out: &Output, compared: &Diff, rewrite: &Rewrite) -> Step {
     }
     Ok(())
 }
+
+impl Office {
+    /// Prints what was approved of a rewrite beside the text before, change by change.
+    pub(super) async fn show_approved(&self, id: RewriteId) -> Step {
+        let rewrite = self.rewrite(id).await?;
+        head(&self.out, &rewrite)?;
+        let Some(approved) = &rewrite.approved else {
+            return self.out.say(format_args!("It is {}: nothing of it is approved.", rewrite.head.state));
+        };
+        let compared = diff::compare(&rewrite.before, approved, &|| false);
+        changes(&self.out, &compared, &rewrite)
+    }
+}

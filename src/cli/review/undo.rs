@@ -9,12 +9,12 @@ use crate::{
         select::{Chosen, How},
         stop::Step,
     },
-    decide::DecideError,
+    decide::{Back, DecideError},
     domain::{RewriteId, RewriteState},
     review::{Bulk, Trouble, counted},
 };
 
-/// Take back your last decision, or your last decision about each of some rewrites.
+/// Take back your last decision (if it was one about many: all of it), or your last decision about each of some rewrites.
 #[derive(Debug, Args)]
 pub struct Undo {
     #[command(flatten)]
@@ -29,8 +29,10 @@ impl Undo {
         let chosen = &self.chosen;
         let last = chosen.filter.is_none() && chosen.named.ids.is_empty() && chosen.named.batch.is_none();
         if last {
-            let (undone, _) = office.desk().undo_last(None).await?;
-            let bulk = Bulk { done: vec![(undone.rewrite, undone.id)], ..Bulk::default() };
+            let bulk = match office.desk().undo_step().await? {
+                Back::One(undone) => Bulk { done: vec![(undone.0.rewrite, undone.0.id)], ..Bulk::default() },
+                Back::Many(bulk) => bulk,
+            };
             return office.tell_bulk("restored", &bulk);
         }
         let states = [RewriteState::Approved, RewriteState::Rejected, RewriteState::Ready];

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    domain::{Action, Choice, Decision},
+    domain::{Action, Choice, Decision, LookKind},
     review::Bulk,
 };
 
@@ -17,6 +17,15 @@ pub struct DecisionShape {
     action: &'static str,
     from: &'static str,
     to: &'static str,
+    /// How it was made: single, bulk, undo or command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    way: Option<&'static str>,
+    /// For how many seconds the rewrite was on the screen before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<u32>,
+    /// The first decision of the bulk that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,6 +62,9 @@ impl From<&Decision> for DecisionShape {
             action: decision.action.name(),
             from: decision.from.name(),
             to: decision.to.name(),
+            way: decision.made.way.map(crate::domain::Way::name),
+            seconds: decision.made.seconds,
+            step: decision.made.step.map(|step| step.to_string()),
             reason: None,
             undoes: None,
             text_sha256: None,
@@ -73,6 +85,16 @@ impl From<&Decision> for DecisionShape {
             }
             Action::Note { text, .. } => shape.reason = Some(text.clone()),
             Action::Dismiss { reason, .. } => shape.reason = Some(reason.clone()),
+            Action::Ask { kind } => shape.reason = Some(kind.name().to_owned()),
+            Action::Look { kind, agrees, reason, text } => {
+                let word = if *agrees { "agreed" } else { "did not agree" };
+                let why = reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+                shape.reason = Some(format!("{}, {word}{why}", kind.name()));
+                shape.text_sha256 = Some(text.hash());
+            }
+            Action::Assign { to, .. } => {
+                shape.reason = Some(to.as_ref().map_or("to nobody".to_owned(), |to| format!("to {to}")));
+            }
             Action::TakeOver { from } => shape.reason = Some(format!("from {from}")),
             Action::Open
             | Action::Skip
@@ -92,6 +114,16 @@ pub struct BulkShape {
     done: Vec<String>,
     skipped: Vec<LeftShape>,
     failed: Vec<LeftShape>,
+    /// Those of `done` that are written only after a further look.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    looks: Vec<LookShape>,
+}
+
+#[derive(Debug, Serialize)]
+struct LookShape {
+    id: String,
+    /// `spot` or `second`.
+    kind: LookKind,
 }
 
 #[derive(Debug, Serialize)]
@@ -111,6 +143,11 @@ impl BulkShape {
             done: bulk.done.iter().map(|(id, _)| id.to_string()).collect(),
             skipped: left(&bulk.skipped),
             failed: left(&bulk.failed),
+            looks: bulk
+                .looks
+                .iter()
+                .map(|(id, kind)| LookShape { id: id.to_string(), kind: *kind })
+                .collect(),
         }
     }
 }

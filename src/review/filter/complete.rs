@@ -114,9 +114,26 @@ fn words(field: Field) -> Vec<(&'static str, &'static str)> {
             ];
             special.into_iter().chain(KINDS.map(|(word, _)| (word, ""))).collect()
         }
-        Field::By => {
-            vec![("me", "I"), ("other", "somebody else"), ("none", "nobody yet"), ("any", "anybody")]
+        Field::By | Field::Assigned | Field::Lease => {
+            vec![("me", "I"), ("other", "somebody else"), ("none", "nobody"), ("any", "anybody")]
         }
+        Field::Look => vec![
+            ("spot", "a spot check is wanted"),
+            ("second", "a second opinion is wanted"),
+            ("passed", "whoever looked agreed"),
+            ("failed", "a spot check failed"),
+            ("disputed", "a second opinion was another one"),
+            ("none", "none was wanted"),
+            ("any", "one was wanted"),
+        ],
+        Field::Match => vec![
+            (">=70", "fits well"),
+            (">=+10", "fits better by 10 or more"),
+            ("<+0", "fits worse"),
+            ("none", "not scored"),
+            ("any", "scored"),
+        ],
+        Field::Words => vec![("<100", "short"), (">400", "long"), ("none", "no after text"), ("any", "")],
         Field::Decided | Field::Opened | Field::Written => TIMES.to_vec(),
         Field::Edited => vec![("yes", "a person edited it"), ("no", "as the model wrote it")],
         Field::Note => vec![("yes", "somebody wrote one"), ("no", "nobody wrote one")],
@@ -128,6 +145,7 @@ fn words(field: Field) -> Vec<(&'static str, &'static str)> {
         | Field::Id
         | Field::Posting
         | Field::Model
+        | Field::Prompt
         | Field::Cost
         | Field::Reason => Vec::new(),
     }

@@ -23,7 +23,7 @@ pub use complete::{Suggestion, complete};
 pub use error::{FilterError, nearest};
 pub use expr::Expr;
 
-use crate::domain::{BatchRef, FindingKind, Reviewer, RewriteId, RewriteState};
+use crate::domain::{BatchRef, FindingKind, Look, Reviewer, RewriteId, RewriteState};
 
 /// Which rewrites: the meaning of a filter text.
 pub type Filter = Expr<Term>;
@@ -70,6 +70,18 @@ pub enum Term {
     Model(Vec<String>),
     /// It has open findings of this sort.
     Finding(FindingTest),
+    /// Somebody has it open: one of these, or, if the list is empty, nobody.
+    Lease(Vec<String>),
+    /// It is the work of one of these, or, if the list is empty, of nobody.
+    Assigned(Vec<String>),
+    /// What a further look has come to is one of these, or, if the list is empty, none was wanted.
+    Look(Vec<Look>),
+    /// The after text has so many words.
+    Words(RangeInclusive<u64>),
+    /// Its match score.
+    Match(MatchTest),
+    /// Its batch's prompt version contains one of these.
+    Prompt(Vec<String>),
     /// The share of changed words lies in this range, in percent.
     Changed(RangeInclusive<u8>),
     /// Its cost lies in this range, in nano-dollars.
@@ -95,6 +107,19 @@ pub enum YesNo {
     Yes,
     /// It is not.
     No,
+}
+
+/// A condition on how well a text fits its posting. Texts that were not scored meet only [`MatchTest::None`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MatchTest {
+    /// It was not scored.
+    None,
+    /// It was.
+    Any,
+    /// The score of the after text lies in this range.
+    Score(RangeInclusive<u8>),
+    /// It is better than the one before by so much; worse, if it is below zero.
+    Gain(RangeInclusive<i8>),
 }
 
 /// A condition on findings.

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use super::{
-    FindingTest, Term, YesNo,
+    FindingTest, MatchTest, Term, YesNo,
     lexer::quote,
     number,
-    term::{DEAREST, Field, KINDS},
+    term::{DEAREST, Field, KINDS, LONGEST},
     time,
 };
-use crate::domain::{BatchRef, Money, RewriteState};
+use crate::domain::{BatchRef, Look, Money, RewriteState};
 
 impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,6 +27,17 @@ impl fmt::Display for Term {
             Self::Model(names) => (Field::Model, list(names, &[])),
             Self::By(names) if names.is_empty() => (Field::By, "none".to_owned()),
             Self::By(names) => (Field::By, list(names, &["me", "other"])),
+            Self::Assigned(names) if names.is_empty() => (Field::Assigned, "none".to_owned()),
+            Self::Assigned(names) => (Field::Assigned, list(names, &["me", "other"])),
+            Self::Lease(names) if names.is_empty() => (Field::Lease, "none".to_owned()),
+            Self::Lease(names) => (Field::Lease, list(names, &["me", "other"])),
+            Self::Look(looks) if looks.is_empty() => (Field::Look, "none".to_owned()),
+            Self::Look(looks) => {
+                (Field::Look, looks.iter().copied().map(Look::name).collect::<Vec<_>>().join(","))
+            }
+            Self::Words(range) => (Field::Words, number::show(range, LONGEST, |number| number.to_string())),
+            Self::Match(test) => (Field::Match, matching(test)),
+            Self::Prompt(versions) => (Field::Prompt, list(versions, &[])),
             Self::Finding(test) => (Field::Finding, finding(test)),
             Self::Changed(range) => {
                 let wide = u64::from(*range.start())..=u64::from(*range.end());
@@ -42,6 +53,15 @@ impl fmt::Display for Term {
         };
         // One of no values holds for nothing.
         if value.is_empty() { f.write_str("-()") } else { write!(f, "{}:{value}", field.name()) }
+    }
+}
+
+fn matching(test: &MatchTest) -> String {
+    match test {
+        MatchTest::None => "none".to_owned(),
+        MatchTest::Any => "any".to_owned(),
+        MatchTest::Score(range) => format!("{}..{}", range.start(), range.end()),
+        MatchTest::Gain(range) => format!("{:+}..{:+}", range.start(), range.end()),
     }
 }
 

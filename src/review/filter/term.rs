@@ -3,13 +3,13 @@
 use std::{ops::RangeInclusive, str::FromStr};
 
 use super::{
-    Context, Filter, FindingTest, Term, YesNo,
+    Context, Filter, FindingTest, MatchTest, Term, YesNo,
     error::{FilterError, excerpt, nearest},
     lexer::{Atom, Value},
     number::{self, NoRange},
     time,
 };
-use crate::domain::{BatchRef, FindingKind, Money, RewriteId, RewriteState};
+use crate::domain::{BatchRef, FindingKind, Look, Money, RewriteId, RewriteState};
 
 /// A field that a filter can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,12 +28,24 @@ pub enum Field {
     Model,
     /// Findings.
     Finding,
+    /// The match score.
+    Match,
     /// The share of changed words.
     Changed,
+    /// The length of the after text.
+    Words,
     /// The cost.
     Cost,
     /// Who decided last.
     By,
+    /// Whose work it is.
+    Assigned,
+    /// Who has it open.
+    Lease,
+    /// A further look before it is written.
+    Look,
+    /// The version of the prompt.
+    Prompt,
     /// When it was decided.
     Decided,
     /// When it was opened.
@@ -50,16 +62,22 @@ pub enum Field {
 
 impl Field {
     /// All fields, in the order in which they are offered.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 22] = [
         Self::State,
         Self::Batch,
         Self::Finding,
+        Self::Match,
         Self::Changed,
+        Self::Words,
         Self::By,
+        Self::Assigned,
+        Self::Lease,
+        Self::Look,
         Self::Candidate,
         Self::Id,
         Self::Posting,
         Self::Model,
+        Self::Prompt,
         Self::Cost,
         Self::Decided,
         Self::Opened,
@@ -79,7 +97,13 @@ impl Field {
             Self::Posting => "posting",
             Self::Model => "model",
             Self::Finding => "finding",
+            Self::Match => "match",
             Self::Changed => "changed",
+            Self::Words => "words",
+            Self::Assigned => "assigned",
+            Self::Lease => "lease",
+            Self::Look => "look",
+            Self::Prompt => "prompt",
             Self::Cost => "cost",
             Self::By => "by",
             Self::Decided => "decided",
@@ -101,6 +125,12 @@ impl Field {
             Self::Posting => "a part of the posting's title",
             Self::Model => "a part of the model's name",
             Self::Finding => "a kind (number, date, name …), block, warn, none or any",
+            Self::Match => "the match score, or with a sign its gain: >=70, >=+10; none is not scored",
+            Self::Words => "the number of words of the after text: <200",
+            Self::Assigned => "me, other, none or a name",
+            Self::Lease => "who has it open: me, other, none or a name",
+            Self::Look => "a look before the write-back: spot, second, passed, failed, disputed, none or any",
+            Self::Prompt => "a part of the prompt's version",
             Self::Changed => "the share of changed words in percent: <40, 10..20",
             Self::Cost => "US dollars: >0.01",
             Self::By => "me, other, none or a name",
@@ -148,7 +178,13 @@ pub fn parse(atom: &Atom, context: &Context) -> Result<Filter, FilterError> {
         Field::Finding => finding(&values),
         Field::Changed => alternatives(&values, changed),
         Field::Cost => alternatives(&values, cost),
-        Field::By => Ok(by(&values, context)),
+        Field::By => Ok(people(&values, context, Term::By)),
+        Field::Assigned => Ok(people(&values, context, Term::Assigned)),
+        Field::Lease => Ok(people(&values, context, Term::Lease)),
+        Field::Look => look(&values),
+        Field::Prompt => Ok(Filter::Term(Term::Prompt(texts(&values)))),
+        Field::Match => alternatives(&values, matching),
+        Field::Words => alternatives(&values, words),
         Field::Decided => time::parse(&value, context, Term::Decided),
         Field::Opened => time::parse(&value, context, Term::Opened),
         Field::Written => time::parse(&value, context, Term::Written),
@@ -306,8 +342,81 @@ fn wrong_number(value: &Value, why: NoRange, what: &str, hint: &str) -> FilterEr
     FilterError::new(message, value.span.clone()).hint(hint)
 }
 
-fn by(values: &[Value], context: &Context) -> Filter {
-    let term = |names: Vec<String>| Filter::Term(Term::By(names));
+fn look(values: &[Value]) -> Result<Filter, FilterError> {
+    let mut looks = Vec::new();
+    let mut others = Vec::new();
+    let none = || Filter::Term(Term::Look(Vec::new()));
+    for value in values {
+        match value.text.to_lowercase().as_str() {
+            "none" => others.push(none()),
+            "any" => others.push(none().negated()),
+            word => match word.parse::<Look>() {
+                Ok(look) => looks.push(look),
+                Err(_) => return Err(no_look(value)),
+            },
+        }
+    }
+    if !looks.is_empty() {
+        others.insert(0, Filter::Term(Term::Look(looks)));
+    }
+    Ok(Filter::any_of(others))
+}
+
+fn no_look(value: &Value) -> FilterError {
+    let error = FilterError::new(format!("\"{}\" is no look.", excerpt(&value.text)), value.span.clone());
+    let words: Vec<&str> = Look::ALL.into_iter().map(Look::name).chain(["none", "any"]).collect();
+    match nearest(&value.text, words.iter().copied()) {
+        Some(near) => error.hint(format!("Did you mean \"{near}\"?")),
+        None => error.hint(format!("Write one of {}.", words.join(", "))),
+    }
+}
+
+/// The most words that a text can have.
+pub const LONGEST: u64 = u32::MAX as u64;
+
+fn words(value: &Value) -> Result<Filter, FilterError> {
+    let term = |range| Filter::Term(Term::Words(range));
+    match value.keyword() {
+        Some("any") => return Ok(term(0..=LONGEST)),
+        Some("none") => return Ok(term(0..=LONGEST).negated()),
+        Some(_) | None => {}
+    }
+    number::range(value, LONGEST, |text| text.parse().ok())
+        .map(term)
+        .map_err(|why| wrong_number(value, why, "number of words", "Write <200, 100..300 or >=400."))
+}
+
+/// A score of 0 to 100, or with a sign a gain of -100 to +100.
+fn matching(value: &Value) -> Result<Filter, FilterError> {
+    let term = |test| Filter::Term(Term::Match(test));
+    match value.keyword() {
+        Some("any") => return Ok(term(MatchTest::Any)),
+        Some("none") => return Ok(term(MatchTest::None)),
+        Some(_) | None => {}
+    }
+    let hint = "Write a score as >=70 or 50..80, a gain with its sign as >=+10 or <-5.";
+    let wrong = |why| wrong_number(value, why, "match score", hint);
+    let signed = |text: &str| text.starts_with(['+', '-']);
+    let (_, plain) = number::operator(value);
+    let is_gain = number::ends(value).map_or(signed(plain), |(low, high)| signed(low) || signed(high));
+    if !is_gain {
+        let range = number::range(value, WHOLE, |text| text.parse().ok()).map_err(wrong)?;
+        let score = |number: u64| u8::try_from(number).unwrap_or(100);
+        return Ok(term(MatchTest::Score(score(*range.start())..=score(*range.end()))));
+    }
+    // Moved up, so that a range of whole numbers from zero on tells it.
+    let moved = |text: &str| {
+        let gain: i64 = text.strip_prefix('+').unwrap_or(text).parse().ok()?;
+        u64::try_from(gain + 100).ok().filter(|_| signed(text) || gain == 0)
+    };
+    let range = number::range(value, 2 * WHOLE, moved).map_err(wrong)?;
+    let gain = |number: u64| i8::try_from(i64::try_from(number).unwrap_or(200) - 100).unwrap_or(100);
+    Ok(term(MatchTest::Gain(gain(*range.start())..=gain(*range.end()))))
+}
+
+/// A field whose values are people.
+fn people(values: &[Value], context: &Context, term: fn(Vec<String>) -> Term) -> Filter {
+    let term = |names: Vec<String>| Filter::Term(term(names));
     let mut names = Vec::new();
     let mut others = Vec::new();
     for value in values {

@@ -17,11 +17,11 @@ impl Session {
     }
 
     /// Records that the rewrite under the cursor was opened, the first time.
-    pub(super) fn open(&mut self) {
+    pub(super) fn open(&mut self, now: Duration) {
         let Some(row) = self.queue.current() else { return };
         let (id, unopened) = (row.id, row.opened_at.is_none());
         if unopened && !self.outbox.about(id).any(|verb| *verb == Verb::Open) {
-            self.outbox.push(id, None, Verb::Open);
+            self.outbox.push(id, (None, self.watch.seconds(id, now)), Verb::Open);
         }
     }
 
@@ -38,7 +38,12 @@ impl Session {
         if busy.contains(&row.id) {
             return;
         }
-        if row.state != RewriteState::Ready {
+        let read = row.opened_at.is_some() || self.shown().is_some();
+        let verb = match looked(&row, read, verb) {
+            Ok(verb) => verb,
+            Err(notice) => return effects.push(Effect::Tell(notice)),
+        };
+        if row.state != RewriteState::Ready && !matches!(verb, Verb::Look { .. }) {
             effects.push(Effect::Tell(Notice::NotReady(Box::new(row))));
             return;
         }
@@ -47,10 +52,11 @@ impl Session {
         }
         let revision = self.shown().map_or(row.revision, |shown| shown.rewrite().head.revision);
         if self.shown().is_some() {
-            self.open();
+            self.open(now);
         }
         let skips = verb == Verb::Skip;
-        self.outbox.push(row.id, Some(revision), verb);
+        let seconds = self.watch.seconds(row.id, now);
+        self.outbox.push(row.id, (Some(revision), seconds), verb);
         busy.insert(row.id);
         self.go_on(busy, effects);
         if skips {
@@ -79,23 +85,24 @@ impl Session {
         }
         let verb = Verb::Choose(news);
         self.shown_mut(|shown| shown.expect(&verb));
-        self.outbox.push(head.id, Some(head.revision), verb);
+        self.push(&head, verb, now);
     }
 
     /// Puts another after text in the place of the one that is shown.
-    pub(super) fn edit(&mut self, document: Document, effects: &mut Vec<Effect>) {
+    pub(super) fn edit(&mut self, document: Document, now: Duration, effects: &mut Vec<Effect>) {
         let Some(shown) = self.shown() else { return };
         let head = shown.rewrite().head.clone();
         if shown.rewrite().after.as_ref() == Some(&document) || !self.is_decidable(&head, effects) {
             return;
         }
-        self.outbox.push(head.id, Some(head.revision), Verb::Edit(document));
+        self.push(&head, Verb::Edit(document), now);
     }
 
     /// Writes a note about the rewrite under the cursor.
-    pub(super) fn note(&mut self, change: Option<ChangeId>, text: String) {
+    pub(super) fn note(&mut self, change: Option<ChangeId>, text: String, now: Duration) {
         if let Some(row) = self.queue.current() {
-            self.outbox.push(row.id, None, Verb::Note { change, text });
+            let seconds = self.watch.seconds(row.id, now);
+            self.outbox.push(row.id, (None, seconds), Verb::Note { change, text });
         }
     }
 
@@ -104,8 +111,13 @@ impl Session {
         let Some(shown) = self.shown() else { return };
         let head = shown.rewrite().head.clone();
         if !self.too_soon(now, effects) && self.is_decidable(&head, effects) {
-            self.outbox.push(head.id, Some(head.revision), verb);
+            self.push(&head, verb, now);
         }
+    }
+
+    fn push(&mut self, seen: &RewriteHead, verb: Verb, now: Duration) {
+        let seconds = self.watch.seconds(seen.id, now);
+        self.outbox.push(seen.id, (Some(seen.revision), seconds), verb);
     }
 
     fn is_decidable(&self, head: &RewriteHead, effects: &mut Vec<Effect>) -> bool {
@@ -159,7 +171,12 @@ impl Session {
         }
         let id = head.id;
         match verb {
-            Verb::Open | Verb::Choose(_) | Verb::Approve | Verb::Reject { .. } | Verb::Skip => {}
+            Verb::Open
+            | Verb::Choose(_)
+            | Verb::Approve
+            | Verb::Reject { .. }
+            | Verb::Look { .. }
+            | Verb::Skip => {}
             Verb::Edit(_) | Verb::Note { .. } | Verb::Dismiss { .. } | Verb::Undo(_) => {
                 self.reload(id, effects);
             }
@@ -234,6 +251,17 @@ impl Session {
     }
 }
 
+/// What a decision key means for what was approved and waits for a further look: it holds, or it does not.
+fn looked(row: &RewriteHead, read: bool, verb: Verb) -> Result<Verb, Notice> {
+    let Some(kind) = row.wanted() else { return Ok(verb) };
+    let agreed = match verb {
+        Verb::Approve => Verb::Look { agrees: true, reason: None },
+        Verb::Reject { reason } => Verb::Look { agrees: false, reason },
+        other => return Ok(other),
+    };
+    if read { Ok(agreed) } else { Err(Notice::Unread(kind)) }
+}
+
 /// Whether a rewrite has the same texts and findings once this was recorded.
 const fn leaves_texts(verb: &Verb) -> bool {
     match verb {
@@ -242,6 +270,7 @@ const fn leaves_texts(verb: &Verb) -> bool {
         | Verb::Approve
         | Verb::Reject { .. }
         | Verb::Skip
+        | Verb::Look { .. }
         | Verb::Note { .. } => true,
         Verb::Edit(_) | Verb::Dismiss { .. } | Verb::Undo(_) | Verb::Redo(_) => false,
     }

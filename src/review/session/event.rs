@@ -3,7 +3,8 @@
 use super::super::{Bulk, Order, Outcome, Verb, filter::Filter};
 use crate::{
     domain::{
-        ChangeId, Choice, DecisionId, Document, FindingKind, Rewrite, RewriteHead, RewriteId, SectionId, Span,
+        ChangeId, Choice, DecisionId, Document, FindingKind, LookKind, Rewrite, RewriteHead, RewriteId,
+        SectionId, Span,
     },
     text::Safe,
 };
@@ -245,6 +246,8 @@ pub enum Notice {
     TookOver,
     /// The rewrite under the cursor cannot be decided as it is.
     NotReady(Box<RewriteHead>),
+    /// What is to be looked at was not opened.
+    Unread(LookKind),
     /// There is nothing left to decide in this queue.
     QueueDone,
     /// There is nothing to decide again.
@@ -276,6 +279,7 @@ impl Notice {
             Self::NotReady(head) => {
                 format!("{} is {}; only what is ready can be decided.", name(head), head.state)
             }
+            Self::Unread(kind) => format!("A {} is there to be read: open it first.", kind.name()),
             Self::QueueDone => "Nothing is left to decide in this queue.".to_owned(),
             Self::NothingToRedo => "There is nothing to redo.".to_owned(),
         }

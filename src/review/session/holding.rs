@@ -6,7 +6,6 @@ use std::{
 };
 
 use super::{DEAD, Effect, Notice, RewriteId, Session, event::Hold, queue::Moved};
-use crate::domain::RewriteState;
 
 /// Who holds what.
 #[derive(Debug, Default, Clone)]
@@ -41,7 +40,7 @@ impl Session {
     /// Asks for the rewrite under the cursor to be held, unless it is.
     pub(super) fn hold(&mut self, effects: &mut Vec<Effect>) {
         let Some(row) = self.queue.current() else { return };
-        if row.state == RewriteState::Ready && self.holding.mine != Some(row.id) {
+        if row.waits() && self.holding.mine != Some(row.id) {
             effects.push(Effect::Hold(row.id, Hold::IfFree));
         }
     }

@@ -10,6 +10,7 @@ mod holding;
 mod marks;
 mod outbox;
 mod queue;
+mod watch;
 
 use std::time::Duration;
 
@@ -47,6 +48,9 @@ pub struct Session {
     target: Option<RewriteId>,
     dead_until: Duration,
     holding: holding::Holding,
+    watch: watch::Watch,
+    /// Whether what the cursor is on is to be seen.
+    open: bool,
 }
 
 impl Session {
@@ -64,6 +68,8 @@ impl Session {
             target: None,
             dead_until: Duration::ZERO,
             holding: holding::Holding::default(),
+            watch: watch::Watch::default(),
+            open: false,
         }
     }
 
@@ -107,10 +113,14 @@ impl Session {
             Event::Marks(after) => self.marks.settle(after),
             Event::Move(step) => self.queue.step(step),
             Event::Open => {
-                self.open();
+                self.open = true;
+                self.open(now);
                 self.hold(&mut effects);
             }
-            Event::Close => self.let_go(&mut effects),
+            Event::Close => {
+                self.open = false;
+                self.let_go(&mut effects);
+            }
             Event::TakeOver => self.take_over(&mut effects),
             Event::Held(id, by) => self.held(id, by, now, &mut effects),
             Event::Change(step) => self.shown_mut(|shown| shown.step(step)),
@@ -124,8 +134,8 @@ impl Session {
             Event::RejectSection(section) => {
                 self.choose(|shown| shown.all_rejected(&section), now, &mut effects);
             }
-            Event::Edit(document) => self.edit(document, &mut effects),
-            Event::Note(change, text) => self.note(change, text),
+            Event::Edit(document) => self.edit(document, now, &mut effects),
+            Event::Note(change, text) => self.note(change, text, now),
             Event::Dismiss(kind, span, reason) => {
                 self.dismiss(Verb::Dismiss { kind, span, reason }, now, &mut effects);
             }
@@ -147,10 +157,15 @@ impl Session {
             }
             Event::StoreChanged => effects.push(self.list()),
             Event::Listed(question, listing) => self.take_list(&question, *listing, now, &mut effects),
-            Event::Loaded(rewrite, changes) => self.take_rewrite(rewrite, changes, now),
+            Event::Loaded(rewrite, changes) => {
+                self.open = true;
+                self.take_rewrite(rewrite, changes, now);
+            }
             Event::Carried(number, outcome) => self.carried(number, outcome, &mut effects),
         }
         self.settle(before, &mut effects);
+        let seen = self.shown().filter(|_| self.open).map(|shown| shown.rewrite().head.id);
+        self.watch.see(seen, now);
         effects
     }
 

@@ -26,11 +26,19 @@ enum Wanted {
     Redo,
 }
 
+/// What waits, with the number of its order.
+#[derive(Debug, Clone)]
+struct Waiting {
+    number: u64,
+    seconds: Option<u32>,
+    wanted: Wanted,
+}
+
 /// Orders that were not answered yet, and what can be taken back or decided again.
 #[derive(Debug, Default, Clone)]
 pub struct Outbox {
     sent: Option<Order>,
-    waiting: VecDeque<(u64, Wanted)>,
+    waiting: VecDeque<Waiting>,
     number: u64,
     steps: Vec<Step>,
     recorded: BTreeMap<u64, (RewriteId, DecisionId)>,
@@ -52,10 +60,15 @@ impl Outbox {
         self.waiting.len() + usize::from(self.sent.is_some())
     }
 
-    /// Adds a decision.
-    pub(super) fn push(&mut self, rewrite: RewriteId, revision: Option<u64>, verb: Verb) {
+    /// Adds a decision about a rewrite that was on the screen for so many seconds.
+    pub(super) fn push(
+        &mut self,
+        rewrite: RewriteId,
+        (revision, seconds): (Option<u64>, Option<u32>),
+        verb: Verb,
+    ) {
         let counts = verb != Verb::Open;
-        let number = self.add(Wanted::Task(Task::One { rewrite, revision, verb }));
+        let number = self.add_after(Wanted::Task(Task::One { rewrite, revision, verb }), seconds);
         if counts {
             self.remember(Step::Order(number));
         }
@@ -91,8 +104,12 @@ impl Outbox {
     }
 
     fn add(&mut self, wanted: Wanted) -> u64 {
+        self.add_after(wanted, None)
+    }
+
+    fn add_after(&mut self, wanted: Wanted, seconds: Option<u32>) -> u64 {
         self.number += 1;
-        self.waiting.push_back((self.number, wanted));
+        self.waiting.push_back(Waiting { number: self.number, seconds, wanted });
         self.number
     }
 
@@ -108,7 +125,9 @@ impl Outbox {
     /// The order to be carried out next, if none is under way.
     pub(super) fn next(&mut self) -> Next {
         while self.sent.is_none() {
-            let Some((number, wanted)) = self.waiting.pop_front() else { return Next::Idle };
+            let Some(Waiting { number, seconds, wanted }) = self.waiting.pop_front() else {
+                return Next::Idle;
+            };
             let task = match wanted {
                 Wanted::Task(task) => task,
                 Wanted::UndoLast => Task::UndoLast,
@@ -127,7 +146,7 @@ impl Outbox {
                     })
                 }
             };
-            let order = Order { number, task };
+            let order = Order { number, seconds, task };
             self.sent = Some(order.clone());
             return Next::Order(order);
         }
@@ -155,13 +174,14 @@ impl Outbox {
             | Verb::Edit(_)
             | Verb::Note { .. }
             | Verb::Dismiss { .. }
+            | Verb::Look { .. }
             | Verb::Undo(_) => {
                 self.taken_back.clear();
                 self.recorded.insert(order.number, (head.id, decision.id));
             }
         }
-        for (_, wanted) in &mut self.waiting {
-            if let Wanted::Task(Task::One { rewrite, revision, .. }) = wanted
+        for waiting in &mut self.waiting {
+            if let Wanted::Task(Task::One { rewrite, revision, .. }) = &mut waiting.wanted
                 && *rewrite == head.id
                 && revision.is_some()
                 && revision == seen
@@ -182,13 +202,13 @@ impl Outbox {
         let Task::One { rewrite: id, .. } = &order.task else { return Vec::new() };
         let mut lost = Vec::new();
         let mut kept = VecDeque::new();
-        for (number, wanted) in std::mem::take(&mut self.waiting) {
-            match wanted {
+        for waiting in std::mem::take(&mut self.waiting) {
+            match waiting.wanted {
                 Wanted::Task(Task::One { rewrite, verb, .. }) if rewrite == *id => {
-                    self.forget(number);
+                    self.forget(waiting.number);
                     lost.push(verb);
                 }
-                other => kept.push_back((number, other)),
+                wanted => kept.push_back(Waiting { wanted, ..waiting }),
             }
         }
         self.waiting = kept;
@@ -210,16 +230,18 @@ impl Outbox {
     /// The rewrites that an order under way or waiting approves, rejects or skips.
     pub(super) fn deciding(&self) -> BTreeSet<RewriteId> {
         let decided = self.tasks().filter_map(|task| match task {
-            Task::One { rewrite, verb: Verb::Approve | Verb::Reject { .. } | Verb::Skip, .. } => {
-                Some(*rewrite)
-            }
+            Task::One {
+                rewrite,
+                verb: Verb::Approve | Verb::Reject { .. } | Verb::Skip | Verb::Look { .. },
+                ..
+            } => Some(*rewrite),
             Task::One { .. } | Task::UndoLast | Task::RedoLast | Task::UndoMany(_) => None,
         });
         decided.collect()
     }
 
     fn tasks(&self) -> impl Iterator<Item = &Task> {
-        let waiting = self.waiting.iter().filter_map(|(_, wanted)| match wanted {
+        let waiting = self.waiting.iter().filter_map(|waiting| match &waiting.wanted {
             Wanted::Task(task) => Some(task),
             Wanted::Undo(_) | Wanted::UndoLast | Wanted::Redo => None,
         });

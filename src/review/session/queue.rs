@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::event::Step;
-use crate::domain::{RewriteHead, RewriteId, RewriteState};
+use crate::domain::{RewriteHead, RewriteId};
 
 /// Rows are read in portions of this size.
 const PORTION: u32 = 200;
@@ -118,7 +118,7 @@ impl Queue {
 
     /// Moves to the next row that waits for a decision and is not in `busy`; stays if there is none.
     pub(super) fn advance(&mut self, busy: &BTreeSet<RewriteId>) -> Moved {
-        let next = self.around(|row| row.state == RewriteState::Ready && !busy.contains(&row.id));
+        let next = self.around(|row| row.waits() && !busy.contains(&row.id));
         match next {
             Some(next) => {
                 self.cursor = next;

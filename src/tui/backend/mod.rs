@@ -20,6 +20,7 @@ use super::screens::{activity, batches, candidates, dashboard, review, write_bac
 use crate::{
     clock::Clock,
     config::ReviewSettings,
+    decide::Policy,
     domain::Reviewer,
     error::{Error, Result},
     source::port::CandidateDatabase,
@@ -44,6 +45,8 @@ pub struct Services {
     pub who: Reviewer,
     /// The name of this session in what it holds.
     pub session: String,
+    /// The rules under which they decide.
+    pub policy: Policy,
     /// How decisions are made: what becomes of open changes, when a number must be typed.
     pub review: ReviewSettings,
 }

@@ -204,7 +204,10 @@ fn a_decision_about_many_is_taken_back_in_one_step() {
     let mut bulk = Bulk::default();
     for number in 2..=3 {
         let task = Task::One { rewrite: id(number), revision: None, verb: Verb::Approve };
-        let Outcome::Done { decision, .. } = desk.world.carry(&Order { number: 0, task }) else { panic!() };
+        let Outcome::Done { decision, .. } = desk.world.carry(&Order { number: 0, seconds: None, task })
+        else {
+            panic!()
+        };
         bulk.done.push((id(number), decision.id));
     }
     bulk.skipped.push((id(4), "It is failed.".to_owned()));

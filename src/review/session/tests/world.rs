@@ -58,6 +58,9 @@ pub fn rewrite(number: u128) -> Rewrite {
         edited: false,
         opened_at: None,
         decided_by: None,
+        look: None,
+        assigned: None,
+        words: None,
         cost: Money::ZERO,
         attempts: 1,
         failure: None,
@@ -153,6 +156,7 @@ impl World {
             at: Timestamp::UNIX_EPOCH,
             from,
             to: rewrite.head.state,
+            made: crate::domain::Made::default(),
             action,
         };
         self.decisions.push(decision.clone());
@@ -227,6 +231,12 @@ impl World {
             Verb::Dismiss { kind, span, reason } => {
                 Action::Dismiss { kind: *kind, span: span.clone(), reason: reason.clone() }
             }
+            Verb::Look { agrees, reason } => Action::Look {
+                kind: rewrite.head.wanted().unwrap(),
+                agrees: *agrees,
+                text: rewrite.approved.clone().unwrap(),
+                reason: reason.clone(),
+            },
             Verb::Redo(decision) => decision.action.clone(),
             Verb::Undo(decision) => Action::Undo { decision: *decision },
         }

@@ -5,7 +5,8 @@ mod view;
 use ratatui::{Frame, layout::Rect};
 
 use crate::{
-    domain::{Action as Deed, DecisionId, RewriteId},
+    decide::{Desk, Policy},
+    domain::{DecisionId, RewriteId},
     error::Result,
     store::port::ActivityRow,
     tui::{
@@ -59,7 +60,10 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
         Request::Newest(number) => store.activity(None, number).await.map(Answer::Rows),
         Request::Older(than) => store.activity(Some(than), PAGE).await.map(Answer::Rows),
         Request::Undo(rewrite, decision) => {
-            store.decide(rewrite, None, &services.who, &Deed::Undo { decision }).await.map(|_| Answer::Undone)
+            let open = services.review.open_changes;
+            let rules = Policy { open, ..services.policy.clone() };
+            let desk = Desk::new(store.clone(), services.who.clone(), rules);
+            return Ok(desk.undo(rewrite, decision).await.map(|_| Answer::Undone)?);
         }
     };
     Ok(answer?)

@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    domain::{CandidateId, Decision, Document, Reviewer, RewriteState},
+    domain::{Action as Deed, CandidateId, Decision, Document, Reviewer, RewriteState},
     tui::testing::Stage,
 };
 
@@ -16,6 +16,7 @@ fn row(number: u128, by: &str, name: &str, action: Deed, to: RewriteState) -> Ac
             at: "2026-11-23T12:03:58Z".parse().unwrap(),
             from: RewriteState::Ready,
             to,
+            made: crate::domain::Made::default(),
             action,
         },
         candidate: CandidateId(format!("{}", 4000 + number)),

@@ -18,6 +18,11 @@ use crate::{
     },
 };
 
+/// Whether somebody decided something: a takeover is recorded, and so is what a decision brings with it.
+const fn decides(deed: &Deed) -> bool {
+    !matches!(deed, Deed::TakeOver { .. } | Deed::Ask { .. } | Deed::Open)
+}
+
 /// Whether a decision of that kind can be taken back at all; whether it still can is the store's to say.
 pub(super) const fn can_be_undone(deed: &Deed) -> bool {
     match deed {
@@ -26,10 +31,14 @@ pub(super) const fn can_be_undone(deed: &Deed) -> bool {
         | Deed::Edit { .. }
         | Deed::Choose { .. }
         | Deed::Note { .. }
-        | Deed::Merge { .. }
+        | Deed::Look { .. }
+        | Deed::Assign { .. }
         | Deed::Dismiss { .. } => true,
+        // A merge stands on another source; what it was made of is gone.
         Deed::Open
         | Deed::Skip
+        | Deed::Merge { .. }
+        | Deed::Ask { .. }
         | Deed::TakeOver { .. }
         | Deed::Undo { .. }
         | Deed::Write
@@ -40,8 +49,8 @@ pub(super) const fn can_be_undone(deed: &Deed) -> bool {
 
 const fn meaning(deed: &Deed) -> Meaning {
     match deed {
-        Deed::Approve { .. } => Meaning::Accepted,
-        Deed::Reject { .. } => Meaning::Rejected,
+        Deed::Approve { .. } | Deed::Look { agrees: true, .. } => Meaning::Accepted,
+        Deed::Reject { .. } | Deed::Look { agrees: false, .. } => Meaning::Rejected,
         Deed::Write => Meaning::Good,
         Deed::Conflict => Meaning::Caution,
         Deed::Open
@@ -51,6 +60,8 @@ const fn meaning(deed: &Deed) -> Meaning {
         | Deed::Note { .. }
         | Deed::Dismiss { .. }
         | Deed::TakeOver { .. }
+        | Deed::Ask { .. }
+        | Deed::Assign { .. }
         | Deed::Undo { .. }
         | Deed::Merge { .. }
         | Deed::Revert => Meaning::Text,
@@ -62,6 +73,13 @@ fn particulars(row: &ActivityRow) -> String {
         Deed::Reject { reason: Some(reason) } | Deed::Dismiss { reason, .. } => reason.clone(),
         Deed::Note { text, .. } => text.clone(),
         Deed::TakeOver { from } => format!("from {from}"),
+        Deed::Ask { kind } => kind.name().to_owned(),
+        Deed::Look { kind, agrees: true, .. } => format!("{}: it holds", kind.name()),
+        Deed::Look { kind, agrees: false, reason, .. } => {
+            format!("{}: {}", kind.name(), reason.as_deref().unwrap_or("it does not hold"))
+        }
+        Deed::Assign { to: Some(to), .. } => format!("to {to}"),
+        Deed::Assign { to: None, .. } => "to nobody".to_owned(),
         Deed::Choose { changes } if changes.len() == 1 => "1 change".to_owned(),
         Deed::Choose { changes } => format!("{} changes", changes.len()),
         Deed::Open
@@ -112,7 +130,8 @@ pub(super) fn draw(activity: &Activity, frame: &mut Frame<'_>, area: Rect, conte
         Constraint::Length(below),
     ])
     .areas(parts.body);
-    let number = activity.rows.as_ref().map_or(0, Vec::len);
+    let rows_read = activity.rows.iter().flatten();
+    let number = rows_read.filter(|row| decides(&row.decision.action)).count();
     let more = if activity.complete { "" } else { "+" };
     let count = Row::of(Meaning::Muted, format!("{number}{more}"));
     chrome::heading(frame, top, (Row::of(Meaning::Title, "DECISIONS"), count), context);

@@ -51,6 +51,7 @@ fn decided(number: u128, name: &str, action: Deed) -> ActivityRow {
             at: "2026-11-23T11:58:00Z".parse().unwrap(),
             from: RewriteState::Ready,
             to: RewriteState::Ready,
+            made: crate::domain::Made::default(),
             action,
         },
         candidate: CandidateId(format!("{}", 4_000 + number)),

@@ -1,16 +1,21 @@
 //! Requests of Review, answered on the ports.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::tz::TimeZone;
 
-use super::{Answer, Loaded, Many, Request, Survey, Surveyed, queue::SAVED};
+use super::{Answer, Compared, Loaded, Many, Request, Survey, Surveyed, queue::SAVED};
 use crate::{
     decide::Desk,
     domain::{RewriteId, RewriteState},
     error::{Error, Result},
     review::{
         filter::{self, Filter, Term},
+        in_haste,
         session::{Hold, ListQuestion, Listing, Matching},
     },
     store::port::{Claim, Leased, RewriteQuery, Sort, StoreResult},
@@ -23,6 +28,10 @@ const HELD: Duration = Duration::from_secs(90);
 const PAGE: usize = 1_000;
 /// The most rewrites that a decision about many is about.
 const MOST: u32 = 100_000;
+/// So many are compared with the candidate database before the dialog; of more the write-back tells.
+const COMPARED: usize = 300;
+/// So many of the last decisions are looked at for whether they were made too fast.
+const RECENT: u32 = 200;
 
 /// Answers a request on the ports.
 pub async fn answer(request: Request, services: &Services, _more: &More) -> Result<Answer> {
@@ -41,11 +50,11 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
             let surveyed = look(&survey, services).await.map_err(Error::from)?;
             Ok(Answer::Surveyed(Box::new(surveyed)))
         }
-        Request::Portion(many, scope) => {
-            let desk = desk(services);
-            Ok(Answer::Portion(match many {
+        Request::Portion(task, scope) => {
+            let desk = desk(services).with_open(task.open);
+            Ok(Answer::Portion(match task.many {
                 Many::Approve => desk.approve_many(&scope, &|_, _| {}).await,
-                Many::Reject => desk.reject_many(&scope, None, &|_, _| {}).await,
+                Many::Reject => desk.reject_many(&scope, task.reason.as_deref(), &|_, _| {}).await,
             }))
         }
         Request::Hold(id, hold) => {
@@ -74,6 +83,7 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
             Ok(Answer::Undoable(Box::new(found), services.review.type_count_above))
         }
         Request::Requeue(id) => {
+            services.policy.writes().map_err(|refusal| Error::user(refusal.to_string()))?;
             services.store.requeue(id).await.map(|()| Answer::Requeued).map_err(Error::from)
         }
     }
@@ -96,7 +106,7 @@ async fn saved(services: &Services) -> StoreResult<Vec<(String, String, u64)>> {
 }
 
 fn desk(services: &Services) -> Desk {
-    Desk::new(services.store.clone(), services.who.clone(), services.review.open_changes)
+    Desk::new(services.store.clone(), services.who.clone(), services.policy.clone())
 }
 
 async fn list(question: ListQuestion, sort: Sort, services: &Services) -> StoreResult<Answer> {
@@ -156,12 +166,15 @@ async fn look(survey: &Survey, services: &Services) -> StoreResult<Surveyed> {
         None => survey.filter.clone().and(ready),
     };
     let wants_warned = survey.marked.is_some() || names_findings(&survey.filter);
+    let leases = services.store.leases().await?.into_iter().filter(|lease| lease.by != services.who);
+    let others: BTreeMap<RewriteId, String> = leases.map(|lease| (lease.rewrite, lease.by.0)).collect();
     let mut last = Vec::new();
     loop {
         let page = page(&filter, survey.sort, (&last, PAGE), services).await?;
         for row in &page {
             if survey.marked.as_ref().is_none_or(|marked| marked.contains(&row.id)) {
-                found.add(survey.many, row, wants_warned);
+                let holder = others.get(&row.id).map(String::as_str);
+                found.add(survey.many, row, (wants_warned, holder));
             }
         }
         if page.len() < PAGE || found.ids.len() >= MOST as usize {
@@ -173,8 +186,34 @@ async fn look(survey: &Survey, services: &Services) -> StoreResult<Surveyed> {
         Some(marked) => marked.len() as u64,
         None => services.store.counts(&survey.filter).await?.total(),
     };
-    found.unready = wanted.saturating_sub(found.ids.len() as u64 + found.blocked + found.warned);
+    found.unready = wanted.saturating_sub(found.met());
+    match changed(&found.ids, services).await? {
+        Some(changed) => found.leave_out(&changed),
+        None => found.compared = Compared::No,
+    }
+    if survey.many == Many::Approve {
+        let recent = services.store.activity(None, RECENT).await?.into_iter().map(|row| row.decision);
+        let mine: Vec<_> = recent.filter(|decision| decision.by == services.who).collect();
+        found.choose(services.review.spot_check_percent, in_haste(&mine, services.review.fast_seconds));
+    }
     Ok(found)
+}
+
+/// Those of which another text stands in the candidate database by now; `None` if they are too many to be read one by
+/// one, or it does not answer.
+async fn changed(ids: &[RewriteId], services: &Services) -> StoreResult<Option<BTreeSet<RewriteId>>> {
+    if ids.len() > COMPARED {
+        return Ok(None);
+    }
+    let mut changed = BTreeSet::new();
+    for id in ids {
+        let rewrite = services.store.rewrite(*id).await?;
+        let Ok(now) = services.source.read(&rewrite.head.candidate).await else { return Ok(None) };
+        if now.is_none_or(|(_, document)| document != rewrite.before) {
+            changed.insert(*id);
+        }
+    }
+    Ok(Some(changed))
 }
 
 /// Whether a filter asks for findings on purpose.

@@ -1,34 +1,29 @@
 //! Decisions about many: the survey before, the dialog, and the portions in which they are carried out.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    Action, Answer, Pane, Request, Review,
+    deciding::reasons,
+    survey::{Survey, Surveyed},
 };
-
-use jiff::Timestamp;
-
-use super::{Action, Answer, Pane, Request, Review};
 use crate::{
     decide::Scope as Snapshot,
-    domain::{RewriteHead, RewriteId},
-    review::{Bulk, Verb, filter::Filter, grouped, session},
-    store::port::Sort,
+    domain::{LookKind, OpenPolicy, RewriteId},
+    review::{Bulk, Verb, grouped, session},
     text::Safe,
     tui::{
         Context, Effect,
         backend::{Failure, Slot},
         command,
-        overlays::{Confirm, Menu},
+        overlays::{Confirm, Menu, Prompt},
         theme::Meaning,
-        widgets::{Row, Toast},
+        widgets::{Row, Toast, thousands},
     },
 };
 
 /// How many are decided in one request, so that other decisions come between and a stop comes soon.
 const PORTION: usize = 25;
-
-/// The most rewrites that the list behind the dialog names.
-const LISTED: usize = 500;
 
 /// What is decided about many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,101 +43,27 @@ impl Many {
     }
 }
 
-/// Which rewrites somebody wants to decide about.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Survey {
-    /// What is wanted.
-    pub many: Many,
-    /// These; `None` for all that match.
-    pub marked: Option<BTreeSet<RewriteId>>,
-    /// What the queue shows.
-    pub filter: Filter,
-    /// In which order.
-    pub sort: Sort,
-}
+/// What becomes of changes that nobody decided, in words.
+pub(super) const OPEN: [(OpenPolicy, &str); 2] = [
+    (OpenPolicy::Accept, "changes that nobody decided go in"),
+    (OpenPolicy::Reject, "changes that nobody decided stay out"),
+];
 
-/// What a decision about many would be about.
+/// A decision about many, without saying which.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Surveyed {
-    /// Which, in order.
-    pub ids: Vec<RewriteId>,
-    /// When they were counted.
-    pub seen_at: Timestamp,
-    /// Left out: a finding stops the approval.
-    pub blocked: u64,
-    /// Left out: a finding that the filter does not ask for.
-    pub warned: u64,
-    /// Left out: not ready.
-    pub unready: u64,
-    /// How many of `ids` have findings.
-    pub with_findings: u64,
-    /// How many of `ids` were opened by somebody.
-    pub opened: u64,
-    /// The first of them by candidate, for whoever wants to see the list.
-    pub names: Vec<String>,
-    /// Above this many the number must be typed.
-    pub type_above: u64,
-}
-
-impl Surveyed {
-    /// Nothing yet.
-    pub const fn new(seen_at: Timestamp, type_above: u64) -> Self {
-        Self {
-            ids: Vec::new(),
-            seen_at,
-            blocked: 0,
-            warned: 0,
-            unready: 0,
-            with_findings: 0,
-            opened: 0,
-            names: Vec::new(),
-            type_above,
-        }
-    }
-
-    /// Counts one that is ready.
-    pub fn add(&mut self, many: Many, row: &RewriteHead, wants_warned: bool) {
-        if many == Many::Approve && row.blocked {
-            self.blocked += 1;
-            return;
-        }
-        if many == Many::Approve && row.findings > 0 && !wants_warned {
-            self.warned += 1;
-            return;
-        }
-        self.ids.push(row.id);
-        if self.names.len() < LISTED {
-            let opened = if row.opened_at.is_some() { "" } else { "  never opened" };
-            let percent = row.changed_percent.map_or_else(String::new, |percent| format!("  {percent}%"));
-            self.names.push(format!("{}  {}{percent}{opened}", row.candidate.0, row.name));
-        }
-        self.with_findings += u64::from(row.findings > 0);
-        self.opened += u64::from(row.opened_at.is_some());
-    }
-
-    fn left_out(&self) -> Option<String> {
-        let parts = [
-            (self.unready, "not ready"),
-            (self.blocked, "stopped by a finding"),
-            (self.warned, "with a finding (decide singly, or filter finding:warn)"),
-        ];
-        let parts: Vec<String> = parts
-            .into_iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, why)| format!("{} {why}", thousands(number)))
-            .collect();
-        (!parts.is_empty()).then(|| parts.join(", "))
-    }
-}
-
-fn thousands(number: u64) -> String {
-    crate::tui::widgets::thousands(number)
+pub struct Mass {
+    /// What is done with them.
+    pub many: Many,
+    /// Why they are rejected, if the reviewer said so.
+    pub reason: Option<String>,
+    /// What becomes of changes that nobody decided, if the reviewer was asked.
+    pub open: Option<OpenPolicy>,
 }
 
 /// A decision about many under way.
 #[derive(Debug)]
 pub(super) struct Running {
-    many: Many,
+    task: Mass,
     scope: Arc<Snapshot>,
     next: usize,
     done: Bulk,
@@ -151,7 +72,7 @@ pub(super) struct Running {
 
 impl Running {
     pub const fn title(&self) -> &'static str {
-        match self.many {
+        match self.task.many {
             Many::Approve => "The approval of many",
             Many::Reject => "The rejection of many",
         }
@@ -169,18 +90,37 @@ impl Running {
         let rest = self.scope.ids.get(self.next..)?;
         let ids: Vec<RewriteId> = rest.iter().take(PORTION).copied().collect();
         self.next += ids.len();
-        (!ids.is_empty()).then(|| Snapshot { ids, seen_at: self.scope.seen_at })
+        let first = self.done.done.first().map(|(_, decision)| *decision);
+        let sample = self.scope.sample.clone();
+        (!ids.is_empty()).then(|| Snapshot { ids, seen_at: self.scope.seen_at, first, sample })
     }
 }
 
 impl Review {
+    /// Asks why many are rejected, before they are counted.
+    pub(super) fn ask_many_reason() -> Effect {
+        let prompt = Prompt::new(command::Queue::RejectMany, "reject many because");
+        Effect::open(prompt.placeholder("a reason for all, or nothing; Tab offers some").completing(reasons))
+    }
+
+    /// Asks what becomes of changes that nobody decided, before many are approved under the policy to ask.
+    pub(super) fn ask_many_open() -> Effect {
+        let rows = OPEN.map(|(_, text)| Row::of(Meaning::Dialog, text)).to_vec();
+        Effect::open(Menu::new(command::Queue::ApproveMany, "Changes that nobody decided", rows))
+    }
+
     /// Asks what a decision about the marked, else all that match, would be about.
-    pub(super) fn survey(&mut self, many: Many, context: &Context) -> Effect {
+    pub(super) fn survey(
+        &mut self,
+        many: Many,
+        (reason, open): (Option<String>, Option<OpenPolicy>),
+        context: &Context,
+    ) -> Effect {
         let sort = self.sort;
         let session = self.session(context);
         let marked = Some(session.marks().ids().clone()).filter(|marked| !marked.is_empty());
         let filter = session.filter().clone();
-        let survey = Survey { many, marked, filter, sort };
+        let survey = Survey { many, marked, filter, sort, reason, open };
         Self::ask(Slot::Only("review.survey"), Request::Survey(survey))
     }
 
@@ -189,7 +129,11 @@ impl Review {
         let number = found.ids.len() as u64;
         let verb = survey.many.verb();
         if number == 0 {
-            let left = found.left_out().unwrap_or_else(|| "nothing matches".to_owned());
+            let left = match (found.met() + found.unready, found.found) {
+                (0, _) => "nothing matches".to_owned(),
+                (_, 0) => found.skipped(),
+                (_, blocked) => format!("{} with a finding, {}", thousands(blocked), found.skipped()),
+            };
             return Effect::Toast(Toast::caution(format!("Nothing to {verb}: {left}.")));
         }
         let scope = match &survey.marked {
@@ -197,52 +141,55 @@ impl Review {
             None if self.filter_text.is_empty() => "all rewrites".to_owned(),
             None => format!("all matching  {}", self.filter_text),
         };
-        let snapshot = Snapshot { ids: found.ids.clone(), seen_at: Some(found.seen_at) };
+        let snapshot = Snapshot {
+            ids: found.ids.clone(),
+            seen_at: Some(found.seen_at),
+            first: None,
+            sample: found.sample.clone(),
+        };
         let name = if number == 1 { "rewrite" } else { "rewrites" };
         let mut capital = verb.to_owned();
         capital.get_mut(..1).into_iter().for_each(str::make_ascii_uppercase);
         let title = format!("{capital} {} {name}?", thousands(number));
-        let action = Action::Many(survey.many, Arc::new(snapshot));
-        let at = found.seen_at.strftime("%H:%M:%S").to_string();
-        let mut dialog = Confirm::new(title, verb, crate::tui::Action::Review(action))
-            .line("scope", scope)
-            .line("counted", format!("{} at {at}; what comes or changes later stays out", thousands(number)));
-        if let Some(left) = found.left_out() {
-            dialog = dialog.line("left out", left);
+        let task = Mass { many: survey.many, reason: survey.reason.clone(), open: survey.open };
+        let action = Action::Many(task, Arc::new(snapshot));
+        let mut dialog = Confirm::new(title, verb, crate::tui::Action::Review(action)).line("scope", scope);
+        if survey.many == Many::Reject {
+            let reason = survey.reason.as_deref().unwrap_or("none is given");
+            dialog = dialog.line("reason", Safe::line(reason));
         }
-        if survey.many == Many::Approve {
-            dialog = dialog.line("findings", findings(found));
+        for (word, text) in found.lines(survey.many) {
+            dialog = dialog.line(word, Safe::line(&text));
+        }
+        if let Some((_, text)) = OPEN.iter().find(|(open, _)| Some(*open) == survey.open) {
+            dialog = dialog.line("open", *text);
         }
         let more = found.ids.len().saturating_sub(found.names.len());
         let more = if more > 0 { format!("\nand {} more", grouped(more)) } else { String::new() };
         let list: Vec<String> = found.names.iter().map(|name| Safe::line(name).into_string()).collect();
         dialog = dialog.details(Safe::new(&format!("{}{more}", list.join("\n"))));
-        let never = number.saturating_sub(found.opened);
-        let opened = format!("{} of {}; {} never opened by anybody", found.opened, number, thousands(never));
-        dialog = dialog.line("opened", opened).line(
-            "then",
-            match survey.many {
-                Many::Approve => "approved texts wait for the write-back; undo takes all back at once",
-                Many::Reject => "nothing is written; undo takes all back at once",
-            },
-        );
         Effect::confirm(if number > found.type_above { dialog.typed(number) } else { dialog })
     }
 
     /// Begins to carry out what was confirmed.
-    pub(super) fn begin(&mut self, many: Many, scope: &Arc<Snapshot>) -> Vec<Effect> {
+    pub(super) fn begin(&mut self, task: &Mass, scope: &Arc<Snapshot>) -> Vec<Effect> {
         if self.running.is_some() {
             return vec![Effect::Toast(Toast::caution("Another decision about many is still under way."))];
         }
-        self.running =
-            Some(Running { many, scope: scope.clone(), next: 0, done: Bulk::default(), stopped: false });
+        self.running = Some(Running {
+            task: task.clone(),
+            scope: scope.clone(),
+            next: 0,
+            done: Bulk::default(),
+            stopped: false,
+        });
         self.next_portion().into_iter().collect()
     }
 
     fn next_portion(&mut self) -> Option<Effect> {
         let running = self.running.as_mut()?;
         let portion = running.portion()?;
-        Some(Self::ask(Slot::InOrder, Request::Portion(running.many, portion)))
+        Some(Self::ask(Slot::InOrder, Request::Portion(running.task.clone(), portion)))
     }
 
     /// Stops behind the portion under way; says whether there was something to stop.
@@ -263,6 +210,7 @@ impl Review {
                 running.done.done.extend(bulk.done.iter().copied());
                 running.done.skipped.extend(bulk.skipped.iter().cloned());
                 running.done.failed.extend(bulk.failed.iter().cloned());
+                running.done.looks.extend(bulk.looks.iter().copied());
             }
             Ok(_) => return Vec::new(),
             Err(failure) => {
@@ -277,9 +225,9 @@ impl Review {
         let Some(mut running) = self.running.take() else { return Vec::new() };
         let rest = running.scope.ids.get(running.next..).unwrap_or_default();
         running.done.skipped.extend(rest.iter().map(|id| (*id, "It was stopped.".to_owned())));
-        let verb = match running.many {
+        let verb = match running.task.many {
             Many::Approve => Verb::Approve,
-            Many::Reject => Verb::Reject { reason: None },
+            Many::Reject => Verb::Reject { reason: running.task.reason.clone() },
         };
         self.last = Some(running.done.sentence(verb.done()));
         self.groups = groups(verb.done(), &running.done);
@@ -298,6 +246,14 @@ fn groups(done: &str, bulk: &Bulk) -> Vec<(String, Vec<RewriteId>)> {
         for (why, ids) in reasons {
             groups.push((format!("{} {word}: {}", grouped(ids.len()), Safe::line(why).as_str()), ids));
         }
+    }
+    for kind in [LookKind::Spot, LookKind::Second] {
+        let ids: Vec<RewriteId> =
+            bulk.looks.iter().filter(|(_, asked)| *asked == kind).map(|(id, _)| *id).collect();
+        groups.push((
+            format!("{} wait for a {} before they are written", grouped(ids.len()), kind.name()),
+            ids,
+        ));
     }
     groups.retain(|(_, ids)| !ids.is_empty());
     groups
@@ -324,13 +280,5 @@ impl Review {
         let text = format!("id:{}", ids.join(","));
         self.pane = Pane::Queue;
         self.set_filter(&text, context)
-    }
-}
-
-fn findings(found: &Surveyed) -> String {
-    match found.with_findings {
-        0 => "none of them has one".to_owned(),
-        1 => "1 of them has one that does not stop an approval".to_owned(),
-        number => format!("{} of them have some that do not stop an approval", thousands(number)),
     }
 }

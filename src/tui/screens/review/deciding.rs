@@ -37,7 +37,7 @@ pub(super) enum About {
     Finding(RewriteId, FindingKind, Span),
 }
 
-fn reasons(text: &str) -> Vec<(String, &'static str)> {
+pub(super) fn reasons(text: &str) -> Vec<(String, &'static str)> {
     let typed = text.trim().to_lowercase();
     let fitting = REASONS.into_iter().filter(|reason| reason.starts_with(&typed));
     fitting.map(|reason| (reason.to_owned(), "")).collect()
@@ -126,6 +126,9 @@ impl Review {
             let note = match (open, loaded.open) {
                 (0, _) => String::new(),
                 (_, OpenPolicy::Accept) => format!("{open} undecided changes are in it.\n\n"),
+                (_, OpenPolicy::Ask) => {
+                    format!("{open} undecided changes are in it; you are asked first.\n\n")
+                }
                 (_, OpenPolicy::Reject) => format!("{open} undecided changes are not in it.\n\n"),
             };
             return shown("What an approval would write", &note, &text);

@@ -211,6 +211,10 @@ impl Review {
             Verb::Edit(_) => format!("The after text of {name} was edited."),
             Verb::Note { .. } => format!("Noted about {name}."),
             Verb::Dismiss { .. } => format!("Dismissed a finding of {name}."),
+            Verb::Look { agrees: true, .. } => format!("Looked at {name}: it may be written."),
+            Verb::Look { agrees: false, .. } => {
+                format!("Sent back {name}: it is ready again, and its approval is gone.")
+            }
             Verb::Redo(decision) => format!("Decided again: {} {name}.", decision.action.name()),
         };
         self.last = Some(text.trim_end_matches('.').to_owned());
@@ -223,6 +227,7 @@ impl Review {
             | Verb::Edit(_)
             | Verb::Note { .. }
             | Verb::Dismiss { .. }
+            | Verb::Look { .. }
             | Verb::Undo(_)
             | Verb::Redo(_) => Toast::good(text),
         };
@@ -240,7 +245,9 @@ impl Review {
         let Some(shown) = self.session.as_ref().and_then(|session| session.shown()) else { return };
         let (accepted, rejected, undecided) = shown.tally();
         let counted = match open {
-            crate::domain::OpenPolicy::Accept => (accepted + undecided, rejected),
+            crate::domain::OpenPolicy::Accept | crate::domain::OpenPolicy::Ask => {
+                (accepted + undecided, rejected)
+            }
             crate::domain::OpenPolicy::Reject => (accepted, rejected + undecided),
         };
         let id = shown.rewrite().head.id;
@@ -321,6 +328,6 @@ fn told(notice: &Notice, context: &Context) -> Toast {
         }
         Notice::Other { .. } | Notice::NotReady(_) | Notice::TakenBy(_) => Toast::caution(text),
         Notice::TookOver => Toast::good(text),
-        Notice::TooSoon | Notice::QueueDone | Notice::NothingToRedo => Toast::plain(text),
+        Notice::Unread(_) | Notice::TooSoon | Notice::QueueDone | Notice::NothingToRedo => Toast::plain(text),
     }
 }

@@ -1,8 +1,8 @@
 //! Which event does what.
 
-use super::{Action, Many, Pane, Request, Review};
+use super::{Action, Many, Pane, Request, Review, bulk::OPEN};
 use crate::{
-    domain::{RewriteId, RewriteState},
+    domain::{Choice, OpenPolicy, RewriteId, RewriteState},
     review::{
         blocking,
         session::{self, MarksAfter},
@@ -12,9 +12,10 @@ use crate::{
         backend::Slot,
         command::{self, Change, Command, Document, Global, List as Rows, Queue},
         effect::{Action as Any, Visit},
-        overlays::Confirm,
+        overlays::{Confirm, Menu},
         screens::ScreenId,
-        widgets::Toast,
+        theme::Meaning,
+        widgets::{Row, Toast},
     },
 };
 
@@ -30,7 +31,7 @@ impl Review {
             Event::Notice(Notice::Store) => self.tell(session::Event::StoreChanged, context).into(),
             Event::Reply(reply) => self.reply(reply, context).into(),
             Event::Confirmed(confirmed) => match confirmed.action() {
-                Any::Review(Action::Many(many, scope)) => self.begin(*many, scope).into(),
+                Any::Review(Action::Many(task, scope)) => self.begin(task, scope).into(),
                 Any::Review(Action::TakeOver) => self.tell(session::Event::TakeOver, context).into(),
                 Any::Review(Action::TakeBack(these)) => {
                     self.tell(session::Event::UndoThese(these.to_vec()), context).into()
@@ -77,6 +78,10 @@ impl Review {
             Command::Change(Change::Note) | Command::Queue(Queue::Note) => self.note(text, context).into(),
             Command::Change(Change::Dismiss) => self.dismiss(text, context).into(),
             Command::Review(command::Review::RejectBecause) => self.reject_because(text, context).into(),
+            Command::Queue(Queue::RejectMany) => {
+                let reason = Some(text.trim().to_owned()).filter(|reason| !reason.is_empty());
+                self.survey(Many::Reject, (reason, None), context).into()
+            }
             Command::Review(command::Review::SaveFilter) => self.save_filter(text).into(),
             Command::Review(command::Review::UndoSince) => Self::find_decisions(text, context).into(),
             _ => Handled::Ignored,
@@ -97,6 +102,11 @@ impl Review {
                 self.set_filter(&filter, context).into()
             }
             Command::Review(command::Review::Result) => self.show_group(index, context).into(),
+            Command::Queue(Queue::ApproveMany) => match OPEN.get(index) {
+                Some((open, _)) => self.survey(Many::Approve, (None, Some(*open)), context).into(),
+                None => Handled::Ignored,
+            },
+            Command::Review(command::Review::Approve) => self.approve_settled(index, context).into(),
             _ => Handled::Ignored,
         }
     }
@@ -105,8 +115,9 @@ impl Review {
         match command {
             Command::Review(command) => self.review_command(command, context),
             Command::Queue(command) => match command {
-                Queue::ApproveMany => self.survey(Many::Approve, context).into(),
-                Queue::RejectMany => self.survey(Many::Reject, context).into(),
+                Queue::ApproveMany if context.open_changes == OpenPolicy::Ask => Self::ask_many_open().into(),
+                Queue::ApproveMany => self.survey(Many::Approve, (None, None), context).into(),
+                Queue::RejectMany => Self::ask_many_reason().into(),
                 Queue::Note => self.ask_note(command.into(), None).into(),
                 Queue::Finding => self.tell(session::Event::Move(session::Step::NextFinding), context).into(),
             },
@@ -123,6 +134,9 @@ impl Review {
             command::Review::Approve => {
                 if let Some(why) = self.stopped() {
                     return Effect::Toast(why).into();
+                }
+                if let Some(question) = self.ask_open() {
+                    return question.into();
                 }
                 self.count_leaving();
                 session::Event::Approve
@@ -162,6 +176,37 @@ impl Review {
             Toast::caution(format!("Not approved: a finding stops it. {message}"))
                 .hint("Reject its change, edit the text, or dismiss the finding with a reason."),
         )
+    }
+
+    /// The question about changes that nobody decided, if the policy is to ask and there are some.
+    fn ask_open(&self) -> Option<Effect> {
+        let row = self.row().filter(|row| row.state == RewriteState::Ready)?;
+        let loaded = self.loaded().filter(|loaded| loaded.open == OpenPolicy::Ask)?;
+        let shown = self.session.as_ref()?.shown().filter(|shown| shown.rewrite().head.id == row.id)?;
+        let (_, _, open) = shown.tally();
+        if open == 0 || loaded.diff.is_none() {
+            return None;
+        }
+        let rows = OPEN.iter().map(|(_, text)| Row::of(Meaning::Dialog, *text)).collect();
+        let title = if open == 1 { "1 change is not decided" } else { "Some changes are not decided" };
+        Some(Effect::open(Menu::new(command::Review::Approve, title, rows)))
+    }
+
+    /// Approves once it was said what becomes of the changes that nobody decided: that is a decision about each.
+    fn approve_settled(&mut self, index: usize, context: &Context) -> Vec<Effect> {
+        let choice = match OPEN.get(index) {
+            Some((OpenPolicy::Accept, _)) => Choice::Accepted,
+            Some((OpenPolicy::Reject, _)) => Choice::Rejected,
+            Some((OpenPolicy::Ask, _)) | None => return Vec::new(),
+        };
+        let Some(shown) = self.session.as_ref().and_then(|session| session.shown()) else {
+            return Vec::new();
+        };
+        let open = shown.changes().iter().map(|change| change.id).filter(|id| shown.choice(*id).is_none());
+        let mut effects = self.tell(session::Event::Choose(open.collect(), Some(choice)), context);
+        self.count_leaving();
+        effects.extend(self.tell(session::Event::Approve, context));
+        effects
     }
 
     fn again(&self) -> Handled {

@@ -150,6 +150,14 @@ fn deed(decision: &Decision) -> String {
         },
         Action::Open => "opened it".to_owned(),
         Action::TakeOver { from } => format!("took it over from {from}"),
+        Action::Ask { kind } => format!("a {} is wanted", kind.name()),
+        Action::Look { kind, agrees: true, .. } => format!("✓ {}", kind.name()),
+        Action::Look { kind, agrees: false, reason, .. } => {
+            let why = reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+            format!("✗ {}{why}", kind.name())
+        }
+        Action::Assign { to: Some(to), .. } => format!("assigned it to {to}"),
+        Action::Assign { to: None, .. } => "assigned it to nobody".to_owned(),
         Action::Approve { .. } => "✓ approved".to_owned(),
         Action::Reject { reason: Some(reason) } => format!("✗ rejected: {reason}"),
         Action::Reject { reason: None } => "✗ rejected".to_owned(),

@@ -13,6 +13,7 @@ mod holding;
 mod inspector;
 mod queue;
 mod reader;
+mod survey;
 mod texts;
 mod view;
 mod view_document;
@@ -24,7 +25,8 @@ use ratatui::{Frame, layout::Rect};
 use tokio::time::Instant;
 
 pub use answer::answer;
-pub use bulk::{Many, Survey, Surveyed};
+pub use bulk::{Many, Mass};
+pub use survey::{Compared, Survey, Surveyed};
 pub use texts::{Loaded, Sides};
 
 use crate::{
@@ -63,7 +65,7 @@ pub enum Request {
     /// What a decision about many would be about.
     Survey(Survey),
     /// Decide about a portion of a snapshot.
-    Portion(Many, Snapshot),
+    Portion(Mass, Snapshot),
     /// How many rewrites each saved filter matches.
     Saved,
     /// Hold a rewrite, so that nobody else is led to it.
@@ -111,7 +113,7 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Decide about all of a snapshot.
-    Many(Many, Arc<Snapshot>),
+    Many(Mass, Arc<Snapshot>),
     /// Take these decisions back.
     TakeBack(Arc<Vec<(RewriteId, DecisionId)>>),
     /// Go on with it, whoever has it open.

@@ -29,12 +29,15 @@ pub(super) const SORTS: [(Sort, &str, &str); 4] = [
 ];
 
 /// Filters worth a name.
-pub(super) const SAVED: [(&str, &str); 8] = [
+pub(super) const SAVED: [(&str, &str); 11] = [
     ("all that wait for a decision", "state:ready"),
     ("with findings", "state:ready finding:any"),
     ("few changes, no finding", "state:ready finding:none changed:<20"),
     ("never opened", "state:ready opened:never"),
     ("decided by me today", "by:me decided:today"),
+    ("spot checks of mine", "look:spot by:me"),
+    ("a second opinion is wanted", "look:second -by:me"),
+    ("opinions that differ", "look:disputed state:ready"),
     ("approved, not written", "state:approved"),
     ("failed", "state:failed"),
     ("conflicts", "state:conflict"),

@@ -159,7 +159,11 @@ fn figures(review: &Review, head: &RewriteHead, columns: usize) -> Row<'static> 
         row.push(Meaning::Open, format!("{open}·"));
         row.push(
             Meaning::Muted,
-            if loaded.open == OpenPolicy::Accept { " (open go in)" } else { " (open stay out)" },
+            match loaded.open {
+                OpenPolicy::Accept => " (open go in)",
+                OpenPolicy::Reject => " (open stay out)",
+                OpenPolicy::Ask => " (you are asked)",
+            },
         );
     }
     more_figures(row, loaded, head, columns)

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::{
     domain::{Counts, RewriteHead, RewriteId, RewriteState},
-    error::Result,
+    error::{Error, Result},
     review::filter::Filter,
     store::port::{IntentKind, RewriteQuery, Sort},
     tui::backend::{self, More, Services},
@@ -81,12 +81,22 @@ pub async fn answer(request: Request, services: &Services, more: &More) -> Resul
             }
             Answer::Snapshot(ids)
         }
+        Request::Run(..) | Request::Again(_) if services.policy.writes().is_err() => {
+            return Err(may_not(services));
+        }
         Request::Run(kind, ids) => Answer::Ended(run(kind, &ids, services, more).await?),
         Request::Again(id) => {
             store.requeue(id).await?;
             Answer::Queued
         }
     })
+}
+
+/// Whoever only reads or suggests has nothing written and nothing spent.
+fn may_not(services: &Services) -> Error {
+    let why = services.policy.writes().err().map(|refusal| refusal.to_string());
+    Error::user(why.unwrap_or_default())
+        .hint("Whoever keeps review.rights or the file of reviewers can change it.")
 }
 
 async fn run(kind: IntentKind, ids: &[RewriteId], services: &Services, more: &More) -> Result<Summary> {

@@ -27,6 +27,9 @@ fn head(number: u128, name: &str, state: RewriteState) -> RewriteHead {
         edited: false,
         opened_at: None,
         decided_by: Some("anna".to_owned()),
+        look: None,
+        assigned: None,
+        words: None,
         cost: Money::ZERO,
         attempts: 1,
         failure: (state == RewriteState::Conflict).then(|| Failure {

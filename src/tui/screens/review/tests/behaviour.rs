@@ -1,6 +1,6 @@
 use super::world::{Desk, World, id};
 use crate::{
-    domain::{Action, Choice, RewriteState},
+    domain::{Action, Choice, OpenPolicy, RewriteState},
     tui::{
         Access, Order,
         backend::{self, Slot},
@@ -140,7 +140,7 @@ fn many_are_approved_only_with_their_number_typed_and_undone_at_once() {
 #[test]
 fn only_the_marked_are_rejected() {
     let mut desk = Desk::at(80, 24);
-    desk.key("j space j space X y");
+    desk.key("j space j space X enter y");
     assert_eq!(
         [1, 2, 3, 4].map(|number| desk.world.state(number)),
         [RewriteState::Ready, RewriteState::Rejected, RewriteState::Ready, RewriteState::Rejected,]
@@ -465,4 +465,79 @@ fn a_batch_can_be_asked_for() {
     let me = crate::domain::Reviewer("anna".to_owned());
     let context = crate::review::filter::Context { now, me };
     assert!(crate::review::filter::parse(&format!("state:ready batch:{batch}"), &context).is_ok());
+}
+
+#[test]
+fn many_are_rejected_for_a_reason_that_the_dialog_repeats() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("j space j space X");
+    desk.stage.text("tone does not fit").key("enter");
+    desk.settle();
+    let shot = desk.stage.shot();
+    assert!(shot.contains("Reject 2 rewrites?") && shot.contains("reason   tone does not fit"), "{shot}");
+    assert!(shot.contains("writes   nothing; undo stays possible"), "{shot}");
+    desk.key("y");
+    let reasons = desk.world.decisions.iter().filter_map(|decision| match &decision.action {
+        Action::Reject { reason } => reason.clone(),
+        _ => None,
+    });
+    assert_eq!(reasons.collect::<Vec<_>>(), ["tone does not fit", "tone does not fit"]);
+}
+
+#[test]
+fn a_spot_check_is_read_and_then_holds_or_is_sent_back_by_the_keys_of_decisions() {
+    let mut desk = Desk::at(80, 24);
+    desk.world.spot_percent = 50;
+    desk.key("A y");
+    let looks = |desk: &Desk| {
+        let wanted = desk.world.rewrites.iter().filter(|rewrite| rewrite.head.wanted().is_some());
+        wanted.map(|rewrite| rewrite.head.id).collect::<Vec<_>>()
+    };
+    let sampled = looks(&desk);
+    assert_eq!(sampled.len(), 3, "half of the five that were approved and never opened");
+    desk.key("/");
+    for _ in 0.."state:ready".len() {
+        desk.stage.key("backspace");
+    }
+    desk.stage.text("look:spot").key("enter");
+    desk.settle();
+    desk.key("g g a");
+    assert!(
+        desk.stage.shot().contains("A spot check is there to be read: open it first."),
+        "{}",
+        desk.stage.shot()
+    );
+    assert_eq!(looks(&desk).len(), 3);
+    desk.key("enter a");
+    assert_eq!(looks(&desk).len(), 2, "{}", desk.shot());
+    desk.key("x");
+    let states: Vec<RewriteState> = sampled.iter().map(|id| desk.world.rewrite(*id).head.state).collect();
+    assert_eq!(states.iter().filter(|state| **state == RewriteState::Approved).count(), 2);
+    assert_eq!(states.iter().filter(|state| **state == RewriteState::Ready).count(), 1, "{states:?}");
+    desk.key("u");
+    assert_eq!(looks(&desk).len(), 2, "a slip is taken back");
+}
+
+#[test]
+fn under_the_policy_to_ask_an_approval_asks_about_what_nobody_decided() {
+    let mut desk = Desk::at(80, 24);
+    desk.world.open = OpenPolicy::Ask;
+    desk.stage.app().context_mut().open_changes = OpenPolicy::Ask;
+    desk.key("j enter space a");
+    let shot = desk.stage.shot();
+    assert!(shot.contains("Some changes are not decided") && shot.contains("go in"), "{shot}");
+    assert_eq!(desk.world.state(2), RewriteState::Ready);
+    desk.key("j enter");
+    assert_eq!(desk.world.state(2), RewriteState::Approved);
+    let choices = desk.world.rewrite(id(2)).choices.clone();
+    let rejected = choices.values().filter(|choice| **choice == Choice::Rejected).count();
+    assert!(rejected > 0 && choices.len() == rejected + 1, "what was chosen before stays: {choices:?}");
+    desk.key("esc A");
+    assert!(desk.stage.shot().contains("changes that nobody decided stay out"), "{}", desk.stage.shot());
+    desk.key("enter");
+    assert!(
+        desk.stage.shot().contains("open     changes that nobody decided go in"),
+        "{}",
+        desk.stage.shot()
+    );
 }

@@ -1,4 +1,4 @@
 mod behaviour;
 mod pictures;
 mod sharing;
-mod world;
+pub(super) mod world;

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::world::{Desk, World};
+use super::world::{Desk, World, id};
 
 #[test]
 fn the_queue_at_80() {
@@ -225,8 +225,11 @@ fn split_alone_at_100() {
 #[test]
 fn the_dialog_at_80() {
     let mut desk = Desk::at(80, 24);
-    desk.world.type_above = 3;
+    desk.world.type_above = 1;
     desk.world.rewrites[1].head.findings = 2;
+    desk.world.held.insert(id(4), "ben".to_owned());
+    desk.world.changed.insert(id(5));
+    desk.world.spot_percent = 50;
     desk.key("A");
     assert_snapshot!(desk.stage.shot(), @"
      Review │ 6 ready · 0 approved · 0 rejected
@@ -235,18 +238,18 @@ fn the_dialog_at_80() {
        id        candidate         posting             Δ% findings state     who
     >  C-1037    Jordan Merriweat… Warehouse Supervi…  67 !1       ready
        C-1074    Priya Sundaram    Intensive Care Nu…  64          ready
-       C-1┌─ Approve 4 rewrites? ────────────────────────────────────────────┐
+       C-1┌─ Approve 2 rewrites? ────────────────────────────────────────────┐
        C-1│ scope    all matching  state:ready                               │
-       C-1│ counted  4 at 12:04:11; what comes or changes later stays out    │
-       C-1│ left out 1 stopped by a finding, 1 with a finding (decide        │
-          │          singly, or filter finding:warn)                         │
-          │ findings none of them has one                                    │
-          │ opened   0 of 4; 4 never opened by anybody                       │
-          │ then     approved texts wait for the write-back; undo takes all  │
-          │          back at once                                            │
+       C-1│ counted  2 now (snapshot #3c54, 12:04:11)                        │
+       C-1│ skipped  1 leased by ben   ·   1 changed in the database         │
+          │ findings 0   (2 more match but have a finding: approve singly)   │
+          │ opened   0 of 2 were opened by a reviewer; 2 never opened        │
+          │ sample   1 of the 2 goes into your queue first as a spot check   │
+          │ writes   2 candidates at write-back; undo stays possible         │
           │                                                                  │
-          │ type 4 and ↵ to approve   l list them   Esc cancel   ▏           │
+          │ type 2 and ↵ to approve   l list them   Esc cancel   ▏           │
           └──────────────────────────────────────────────────────────────────┘
+
 
 
     ────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ fn line_with<'a>(shot: &'a str, word: &str) -> &'a str {
 #[test]
 fn a_decision_about_many_ends_in_groups_that_can_be_shown() {
     let mut desk = Desk::at(80, 24);
-    desk.key("j space j space X");
+    desk.key("j space j space X enter");
     desk.stage.key("l");
     let shot = desk.stage.shot();
     assert!(

@@ -1,12 +1,15 @@
 //! Made-up rewrites, and a store as small as it can be around the real rules of what a decision does.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::super::*;
 use crate::{
     domain::{
         Action as Deed, BatchId, CandidateId, Decision, Document as Text, Failure, FailureReason, Finding,
-        FindingKind, Format, Money, OpenPolicy, Reviewer, Rewrite, Section, SectionId, Severity, Span,
+        FindingKind, Format, LookKind, Money, OpenPolicy, Reviewer, Rewrite, Section, SectionId, Severity,
+        Span,
     },
     review::{Task, Trouble, Verb, apply, filter::Term, final_text, session::Matching},
     tui::{
@@ -74,6 +77,9 @@ fn head(number: u128, name: &str, posting: &str) -> RewriteHead {
         edited: false,
         opened_at: None,
         decided_by: None,
+        look: None,
+        assigned: None,
+        words: None,
         cost: Money::from_nanos(1_234_000),
         attempts: 1,
         failure: None,
@@ -112,6 +118,12 @@ pub struct World {
     pub type_above: u64,
     /// What others have open.
     pub held: BTreeMap<RewriteId, String>,
+    /// Of which another text stands in the candidate database.
+    pub changed: BTreeSet<RewriteId>,
+    /// The share that is looked at again.
+    pub spot_percent: u8,
+    /// What becomes of changes that nobody decided.
+    pub open: OpenPolicy,
 }
 
 impl World {
@@ -132,7 +144,15 @@ impl World {
         rewrites[0].findings = vec![finding()];
         rewrites[0].head.findings = 1;
         rewrites[0].head.blocked = true;
-        Self { rewrites, decisions: Vec::new(), type_above: 50, held: BTreeMap::new() }
+        Self {
+            rewrites,
+            decisions: Vec::new(),
+            type_above: 50,
+            held: BTreeMap::new(),
+            changed: BTreeSet::new(),
+            spot_percent: 0,
+            open: OpenPolicy::Accept,
+        }
     }
 
     pub fn fail(&mut self, number: u128) {
@@ -161,6 +181,7 @@ impl World {
         filter.holds(&mut |term| match term {
             Term::State(states) => states.contains(&head.state),
             Term::Finding(_) => head.findings > 0,
+            Term::Look(looks) => head.look.is_some_and(|look| looks.contains(&look)),
             Term::Word(word) => head.name.contains(word.as_str()),
             _ => true,
         })
@@ -225,6 +246,7 @@ impl World {
             at: START.parse().unwrap(),
             from,
             to,
+            made: crate::domain::Made::default(),
             action,
         };
         self.decisions.push(decision.clone());
@@ -272,6 +294,12 @@ impl World {
             Verb::Dismiss { kind, span, reason } => {
                 Deed::Dismiss { kind: *kind, span: span.clone(), reason: reason.clone() }
             }
+            Verb::Look { agrees, reason } => Deed::Look {
+                kind: rewrite.head.wanted().unwrap(),
+                agrees: *agrees,
+                text: rewrite.approved.clone().unwrap(),
+                reason: reason.clone(),
+            },
             Verb::Redo(decision) => decision.action.clone(),
             Verb::Undo(decision) => Deed::Undo { decision: *decision },
         }
@@ -282,22 +310,33 @@ impl World {
         let heads = self.heads(&survey.filter.clone().and(Filter::states(&[RewriteState::Ready])));
         for head in heads {
             if survey.marked.as_ref().is_none_or(|marked| marked.contains(&head.id)) {
-                found.add(survey.many, &head, survey.marked.is_some());
+                let holder = self.held.get(&head.id).map(String::as_str);
+                found.add(survey.many, &head, (survey.marked.is_some(), holder));
             }
+        }
+        found.leave_out(&self.changed.clone());
+        if survey.many == Many::Approve {
+            found.choose(self.spot_percent, false);
         }
         Answer::Surveyed(Box::new(found))
     }
 
-    fn portion(&mut self, many: Many, scope: &Snapshot) -> Answer {
+    fn portion(&mut self, task: &Mass, scope: &Snapshot) -> Answer {
         let mut bulk = Bulk::default();
         for id in &scope.ids {
-            let verb = match many {
+            let verb = match task.many {
                 Many::Approve => Verb::Approve,
-                Many::Reject => Verb::Reject { reason: None },
+                Many::Reject => Verb::Reject { reason: task.reason.clone() },
             };
             let action = self.action(*id, &verb);
             match self.decide(*id, None, "anna", action) {
-                Ok(decision) => bulk.done.push((*id, decision.id)),
+                Ok(decision) => {
+                    bulk.done.push((*id, decision.id));
+                    if scope.sample.contains(id) {
+                        self.decide(*id, None, "anna", Deed::Ask { kind: LookKind::Spot }).unwrap();
+                        bulk.looks.push((*id, LookKind::Spot));
+                    }
+                }
                 Err(trouble) => bulk.skipped.push((*id, trouble.sentence().to_owned())),
             }
         }
@@ -315,7 +354,7 @@ impl World {
                 finding.changes = diff.changes_in(&finding.span.section, crate::diff::Side::After, &range);
             }
         }
-        Loaded::new(rewrite, history, OpenPolicy::Accept)
+        Loaded::new(rewrite, history, self.open)
     }
 
     pub fn answer(&mut self, request: &Request) -> Answer {
@@ -326,7 +365,7 @@ impl World {
             Request::Ids(filter, _) => Answer::Ids(self.heads(filter).iter().map(|head| head.id).collect()),
             Request::Carry(order) => Answer::Carried(Box::new(self.carry(order))),
             Request::Survey(survey) => self.survey(survey),
-            Request::Portion(many, scope) => self.portion(*many, scope),
+            Request::Portion(task, scope) => self.portion(task, scope),
             Request::Hold(id, Hold::TakeOver) => {
                 self.held.remove(id);
                 Answer::Held(None)
