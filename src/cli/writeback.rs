@@ -13,8 +13,12 @@ use super::{
     stop::{Step, Stop},
 };
 use crate::{
-    domain::{RewriteId, RewriteState},
-    review::{counted, grouped},
+    domain::{Look, RewriteId, RewriteState},
+    review::{
+        counted,
+        filter::{Filter, Term},
+        grouped,
+    },
     store::port::IntentKind,
     writeback::{self, Summary, WriteBackError},
 };
@@ -41,15 +45,33 @@ impl WriteBack {
         if self.dry_run {
             return office.dry_run(&ids).await;
         }
+        let waiting = office.parts.store.counts(&waiting()).await?.total();
+        if waiting > 0 {
+            office.out.note(format_args!(
+                "{} for a look first: `redraft review list --where look:spot,second`.",
+                if waiting == 1 { "1 waits".to_owned() } else { format!("{} wait", grouped_count(waiting)) }
+            ));
+        }
         office.write_many(&ids, IntentKind::Write, &self.consent).await
     }
+}
+
+/// What is approved and waits for a further look.
+fn waiting() -> Filter {
+    Filter::states(&[RewriteState::Approved]).and(Filter::Term(Term::Look(vec![Look::Spot, Look::Second])))
+}
+
+fn grouped_count(number: u64) -> String {
+    grouped(usize::try_from(number).unwrap_or(usize::MAX))
 }
 
 impl Office {
     /// The rewrites that are meant; if nothing is said, all in `state`.
     pub(super) async fn to_write(&self, mut chosen: Chosen, state: RewriteState) -> Step<Vec<RewriteId>> {
         if chosen.named.ids.is_empty() && chosen.named.batch.is_none() && chosen.filter.is_none() {
-            chosen.filter = Some(String::new());
+            // What waits for a further look is not asked for by saying nothing.
+            let looked = if state == RewriteState::Approved { "-look:spot,second" } else { "" };
+            chosen.filter = Some(looked.to_owned());
         }
         Ok(self.chosen(&chosen, &[state]).await?.0)
     }

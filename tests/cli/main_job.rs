@@ -65,7 +65,19 @@ fn the_whole_job_without_a_terminal() {
     place.json(&["review", "reject", other, "--reason", "too bold"]);
     let left = (ready.len() - 2).to_string();
     let approve = ["review", "approve", "--where", "state:ready", "--expect-count", &left];
-    assert_eq!(place.json(&approve)["done"].as_array().unwrap().len(), ready.len() - 2);
+    let bulk = place.json(&approve);
+    assert_eq!(bulk["done"].as_array().unwrap().len(), ready.len() - 2);
+
+    // A sample of what nobody opened waits for somebody to look at it.
+    let sample: Vec<&str> = bulk["looks"].as_array().unwrap().iter().map(|row| text(row, "id")).collect();
+    assert_eq!(sample.len(), (5 * (ready.len() - 2) + 50) / 100, "5 % of it, to the nearest");
+    assert_eq!(rows(&place, "look:spot").len(), sample.len());
+    for id in sample {
+        place.on_demo(&["writeback", id, "--yes"]).fails(1, &["It waits for a spot check."]);
+        place.on_demo(&["review", "look", id, "--agree"]).fails(1, &["A spot check is there to be read"]);
+        assert!(place.on_demo(&["review", "look", id]).ok().out.contains("change 1 of "));
+        place.json(&["review", "look", id, "--agree"]);
+    }
 
     assert_eq!(summaries(&place), before, "nothing was written before the write-back");
     let all = (ready.len() - 1).to_string();

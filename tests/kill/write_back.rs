@@ -45,6 +45,8 @@ async fn approved() -> Place {
     place.set("REDRAFT__MODEL__PROVIDER", "groq");
     place.set("REDRAFT__MODEL__BASE_URL", &simulator.base_url());
     place.set("GROQ_API_KEY", "gsk_test");
+    // Nothing is set aside to be looked at: all of it is to be written.
+    place.set("REDRAFT__REVIEW__SPOT_CHECK_PERCENT", "0");
     place.on_demo(&["batch", "start", "--all", "--wait"]).ok();
     place.json(&["review", "approve", "--where", "state:ready", "--yes"]);
     let mut candidates = open(&place, "candidates.db").await;

@@ -1,6 +1,7 @@
 //! The real program in a real terminal, by keys alone.
 
 mod init;
+mod two;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -178,7 +179,9 @@ async fn the_main_job_by_commands_on_a_terminal() {
     let config = dir.join("config.toml");
     let run = |arguments: &[&str]| {
         let config = ["--config", config.to_str().unwrap(), "--as", "anna"];
-        Terminal::start(80, 24, &[arguments, &config].concat(), &[("HOME", &home), ("LANG", "C.UTF-8")])
+        let around =
+            [("HOME", home.as_str()), ("LANG", "C.UTF-8"), ("REDRAFT__REVIEW__SPOT_CHECK_PERCENT", "0")];
+        Terminal::start(80, 24, &[arguments, &config].concat(), &around)
     };
     let prepare = ["demo", "--prepare", "--candidates", "60", "--dir", dir.to_str().unwrap()];
     assert!(Terminal::start(80, 24, &prepare, &[("HOME", &home)]).ends().success());
@@ -195,11 +198,16 @@ async fn the_main_job_by_commands_on_a_terminal() {
     let mut approve = run(&["review", "approve", "--where", "state:ready"]);
     approve.sees("to confirm:").press(&format!("{ready}<Enter>")).sees(&format!("{ready} approved."));
     assert!(approve.ends().success());
-    assert!(run(&["review", "undo"]).sees("1 restored.").ends().success());
+    assert!(run(&["review", "undo"]).sees(&format!("{ready} restored.")).ends().success());
     let left = decided(&folder).await.into_iter().find(|(_, (state, _))| state == "ready").unwrap().0;
-    let mut reject = run(&["review", "reject", "--where", "state:ready", "--reason", "too bold"]);
+    let one = format!("candidate:{left}");
+    let mut reject = run(&["review", "reject", "--where", &one, "--reason", "too bold"]);
     reject.sees("Reject 1 rewrite? [y/N]").press("y<Enter>").sees("1 rejected.");
     assert!(reject.ends().success());
+    let mut approve = run(&["review", "approve", "--where", "state:ready"]);
+    approve.sees("to confirm:").press(&format!("{}<Enter>", ready - 1));
+    approve.sees(&format!("{} approved.", ready - 1));
+    assert!(approve.ends().success());
     let mut write = run(&["writeback"]);
     write.sees("to confirm:").press(&format!("{}<Enter>", ready - 1));
     write.sees(&format!("{} written.", ready - 1));

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::{
-    domain::{Counts, RewriteHead, RewriteId, RewriteState},
+    domain::{Counts, Look, RewriteHead, RewriteId, RewriteState},
     error::{Error, Result},
-    review::filter::Filter,
+    review::filter::{Filter, Term},
     store::port::{IntentKind, RewriteQuery, Sort},
     tui::backend::{self, More, Services},
     writeback::{Progress, Summary},
@@ -74,7 +74,12 @@ pub async fn answer(request: Request, services: &Services, more: &More) -> Resul
             Answer::More(store.rewrites(&query(&filter, Some(than), PAGE)).await?)
         }
         Request::Snapshot(kind, filter, marked) => {
-            let able = filter.and(Filter::states(&[needed(kind)]));
+            let mut able = filter.and(Filter::states(&[needed(kind)]));
+            // What waits for a further look would only be skipped.
+            if kind == IntentKind::Write {
+                let waits = Filter::Term(Term::Look(vec![Look::Spot, Look::Second]));
+                able = able.and(Filter::Not(Box::new(waits)));
+            }
             let mut ids = store.ids(&able, Sort::Oldest, MOST).await?;
             if !marked.is_empty() {
                 ids.retain(|id| marked.contains(id));
