@@ -16,7 +16,7 @@ use super::headers::Headers;
 /// The most bytes of a head.
 const MOST_HEAD: usize = 64 * 1024;
 /// The most bytes of a body.
-const MOST_BODY: usize = 16 * 1024 * 1024;
+const MOST_BODY: usize = 110 * 1024 * 1024;
 const MOST_HEADERS: usize = 64;
 
 /// What is done with the connection after an answer.
@@ -48,6 +48,7 @@ pub(super) struct Request {
     pub path: String,
     /// The key of `Authorization: Bearer`, or empty.
     pub key: String,
+    pub content_type: String,
     pub body: Vec<u8>,
     close: bool,
     expects_continue: bool,
@@ -167,6 +168,7 @@ fn parse_head(bytes: &[u8]) -> Result<Option<(Request, usize)>, Gone> {
             "content-length" => request.length = value.parse().map_err(|_| Gone)?,
             "connection" => request.close |= value.eq_ignore_ascii_case("close"),
             "expect" => request.expects_continue = value.eq_ignore_ascii_case("100-continue"),
+            "content-type" => value.clone_into(&mut request.content_type),
             "authorization" => value.strip_prefix("Bearer ").unwrap_or("").clone_into(&mut request.key),
             // No client of this API sends a body in chunks.
             "transfer-encoding" => return Err(Gone),

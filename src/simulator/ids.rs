@@ -100,6 +100,11 @@ pub(super) fn fingerprint(model: &str) -> String {
     format!("fp_{:010x}", hash >> 24)
 }
 
+/// Returns `PREFIX_…` for the thing of this number.
+pub(super) fn named(prefix: &str, seed: u64, number: u64) -> String {
+    format!("{prefix}_{}", ulid(0x0194_0000_0000, wide(&[seed, number, 4])))
+}
+
 /// Returns a `cf-ray`.
 pub(super) fn ray(seed: u64, number: u64) -> String {
     format!("{:016x}-FRA", mix(&[seed, number, 3]))

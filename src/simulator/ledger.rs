@@ -70,6 +70,8 @@ pub struct Admitted {
     pub billed: Money,
     /// Whether a fault struck it.
     pub faulty: bool,
+    /// Whether it came in a file, past the limits and at another price.
+    pub economy: bool,
 }
 
 /// One refused request.
@@ -217,6 +219,11 @@ impl Ledger {
         self.admitted.len() - 1
     }
 
+    /// Enters a request that came in a file: it has ended already.
+    pub(super) fn deliver(&mut self, row: Admitted) {
+        self.admitted.push(row);
+    }
+
     /// Closes a row, once.
     pub(super) fn end(&mut self, place: usize, end: End) {
         let End { at, delivery, tokens, billed } = end;
@@ -330,6 +337,7 @@ mod tests {
             finish_reason: FinishReason::Stop,
             billed: Money::ZERO,
             faulty: false,
+            economy: false,
         }
     }
 

@@ -5,11 +5,12 @@
 //! client behaved. It is no test of Groq itself: where Groq's behaviour is not public, the scenario chooses.
 //!
 //! `limiter`, `wire`, `tokens`, `latency`, `fault`, `reply`, `ledger` and `report` are pure; `reception` leads a request
-//! through them; `http`, `stream`, `whole` and `server` are the network.
+//! through them; `depot` holds files and parcels; `http`, `stream`, `whole` and `server` are the network.
 
 mod author;
 mod cache;
 mod catalog;
+mod depot;
 mod duration;
 mod errors;
 mod fault;
@@ -43,6 +44,7 @@ use std::{
 use tokio::{net::TcpSocket, sync::Notify, task::JoinHandle};
 
 pub use author::{Flaw, compose, flaws};
+pub use depot::{Call, CallFault, CallHow, Economy, EconomyEffect, EconomyFault};
 pub use fault::{Answer, Cut, Effect, Fault, Form, How, OddWait, Point, ReplyFault, Trigger, Window};
 pub use ids::PromptHash;
 pub use latency::Latency;
@@ -99,7 +101,20 @@ impl Simulator {
 
     /// Returns a copy of the ledger as it stands now.
     pub fn ledger(&self) -> Ledger {
-        self.service.books().ledger.clone()
+        self.service.ledger()
+    }
+
+    /// Returns the files that clients have left: purpose and name.
+    pub fn files(&self) -> Vec<(String, String)> {
+        let now = self.service.now();
+        let mut books = self.service.books();
+        self.service.catch_up(&mut books, now);
+        books.depot.files()
+    }
+
+    /// Returns how often something about files and parcels was asked for.
+    pub fn calls(&self, call: Call) -> u64 {
+        self.service.books().depot.calls(call)
     }
 
     /// Takes what the client says that it was charged: the report compares it with the ledger.

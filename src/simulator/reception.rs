@@ -224,27 +224,9 @@ impl Service {
     }
 
     fn canned(&self, visitor: &Visitor<'_>, answer: fault::Answer) -> Answer {
-        use fault::Answer as Kind;
-        let model = visitor.model.id.as_str();
         match answer {
-            Kind::Unauthorized => errors::unauthorised(),
-            Kind::Forbidden => errors::forbidden(),
-            Kind::ModelNotFound => errors::model_not_found(model),
-            Kind::ContextLength => errors::context_length(),
-            Kind::FlexCapacity => errors::flex_capacity(),
-            Kind::Internal => errors::internal(),
-            Kind::BadGateway => errors::bad_gateway(),
-            Kind::OverCapacity => errors::over_capacity(model),
-            Kind::ModelDecommissioned => errors::restricted("model_decommissioned", model),
-            Kind::TermsRequired => errors::restricted("model_terms_required", model),
-            Kind::OrganisationRestricted => errors::restricted("organization_restricted", model),
-            Kind::BlockedApiAccess => errors::restricted("blocked_api_access", model),
-            Kind::JsonValidateFailed => errors::unusable("json_validate_failed"),
-            Kind::OutputParseFailed => errors::unusable("output_parse_failed"),
-            Kind::ToolUseFailed => errors::unusable("tool_use_failed"),
-            Kind::TooLarge => self.too_large(visitor),
-            Kind::Unprocessable => errors::unprocessable(422),
-            Kind::FailedDependency => errors::unprocessable(424),
+            fault::Answer::TooLarge => self.too_large(visitor),
+            answer => canned(answer, &visitor.model.id),
         }
     }
 
@@ -393,7 +375,32 @@ impl Visitor<'_> {
             finish_reason: reply.finish,
             billed: Money::ZERO,
             faulty: effect.is_some_and(Effect::spoils),
+            economy: false,
         }
+    }
+}
+
+/// The answer of a fault. Beyond every limit, without one, is beyond the context.
+pub(super) fn canned(answer: fault::Answer, model: &str) -> Answer {
+    use fault::Answer as Kind;
+    match answer {
+        Kind::Unauthorized => errors::unauthorised(),
+        Kind::Forbidden => errors::forbidden(),
+        Kind::ModelNotFound => errors::model_not_found(model),
+        Kind::ContextLength | Kind::TooLarge => errors::context_length(),
+        Kind::FlexCapacity => errors::flex_capacity(),
+        Kind::Internal => errors::internal(),
+        Kind::BadGateway => errors::bad_gateway(),
+        Kind::OverCapacity => errors::over_capacity(model),
+        Kind::ModelDecommissioned => errors::restricted("model_decommissioned", model),
+        Kind::TermsRequired => errors::restricted("model_terms_required", model),
+        Kind::OrganisationRestricted => errors::restricted("organization_restricted", model),
+        Kind::BlockedApiAccess => errors::restricted("blocked_api_access", model),
+        Kind::JsonValidateFailed => errors::unusable("json_validate_failed"),
+        Kind::OutputParseFailed => errors::unusable("output_parse_failed"),
+        Kind::ToolUseFailed => errors::unusable("tool_use_failed"),
+        Kind::Unprocessable => errors::unprocessable(422),
+        Kind::FailedDependency => errors::unprocessable(424),
     }
 }
 

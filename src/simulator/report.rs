@@ -21,6 +21,8 @@ pub struct Report {
     pub requests: usize,
     /// Those admitted.
     pub admitted: usize,
+    /// Those of them that came in files.
+    pub economy: usize,
     /// Those admitted, by how they ended.
     pub deliveries: BTreeMap<Delivery, usize>,
     /// Those refused, by status.
@@ -116,10 +118,13 @@ impl Report {
         for row in rows {
             *deliveries.entry(row.delivery).or_insert(0) += 1;
         }
-        let (took, (bound, bound_by)) = (took(rows), bound(rows, limits_of));
+        // What came in files has neither limits nor a plan.
+        let live: Vec<Admitted> = rows.iter().filter(|row| !row.economy).cloned().collect();
+        let (took, (bound, bound_by)) = (took(&live), bound(&live, limits_of));
         Self {
             requests,
             admitted: rows.len(),
+            economy: rows.len() - live.len(),
             deliveries,
             refused,
             share_429: ratio(count(ledger.refused_with(429)), count(requests)),
@@ -139,7 +144,7 @@ impl Report {
             bound,
             bound_by,
             ratio: ratio(took.as_secs_f64(), bound.as_secs_f64()),
-            late: late(rows),
+            late: late(&live),
         }
     }
 }
@@ -184,7 +189,10 @@ impl Report {
                 self.claims.difference
             ));
         }
-        if lines.len() == 5 {
+        if self.economy > 0 {
+            lines.push(format!("files      {} of the requests came in files", self.economy));
+        }
+        if !lines.iter().any(|line| line.starts_with("verdict")) {
             lines.push("verdict    nothing to complain about".to_owned());
         }
         lines
@@ -320,6 +328,7 @@ mod tests {
             finish_reason: FinishReason::Stop,
             billed: Money::from_nanos(5),
             faulty: false,
+            economy: false,
         }
     }
 

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{fault::Fault, latency::Latency, limiter::ReserveMode, limits::Limits};
+use super::{depot::Economy, fault::Fault, latency::Latency, limiter::ReserveMode, limits::Limits};
 use crate::domain::Price;
 
 /// How the simulator behaves. Keys that are left out have the values of [`Scenario::default`].
@@ -47,6 +47,8 @@ pub struct Scenario {
     pub foreign: Option<Foreign>,
     /// Whether answers in a form (`response_format`) can be streamed.
     pub structured_stream: StructuredStream,
+    /// How files of requests are treated.
+    pub economy: Economy,
 }
 
 /// Limits that come into force during the run.
@@ -182,6 +184,7 @@ impl Default for Scenario {
             limit_changes: Vec::new(),
             foreign: None,
             structured_stream: StructuredStream::Works,
+            economy: Economy::default(),
         }
     }
 }
@@ -194,7 +197,8 @@ impl Scenario {
 
     /// Returns a scenario for tests: no limits, and nothing takes any time.
     pub fn instant() -> Self {
-        let mut scenario = Self { limits: Limits::NONE, latency: Latency::NONE, ..Self::default() };
+        let (limits, latency) = (Limits::NONE, Latency::NONE);
+        let mut scenario = Self { limits, latency, economy: Economy::instant(), ..Self::default() };
         for model in &mut scenario.models {
             model.tokens_per_second = 0.0;
         }

@@ -11,6 +11,7 @@ use tokio::{
 
 use super::{
     catalog,
+    depot::{self, Outcome},
     errors::{self, Answer},
     http::{Connection, Gone, Next, Request},
     request::Delivery,
@@ -68,6 +69,15 @@ async fn answer(connection: &mut Connection, service: &Arc<Service>, request: Re
         whole::plain(connection, service, &answer).await?;
         return Ok(request.next());
     }
+    match depot::answer(service, &request, inside) {
+        Some(Outcome::Answer(answer)) => {
+            whole::plain(connection, service, &answer).await?;
+            return Ok(request.next());
+        }
+        Some(Outcome::Lost) => return Ok(Next::Close),
+        Some(Outcome::Stall) => return Err(connection.gone().await),
+        None => {}
+    }
     whole::plain(connection, service, &look_up(service, &request, inside)).await?;
     Ok(request.next())
 }
@@ -112,7 +122,7 @@ fn look_up(service: &Service, request: &Request, inside: &str) -> Answer {
     }
     match request.path.as_str() {
         "/admin/report" => return whole::json(json(&service.report())),
-        "/admin/ledger" => return whole::json(json(&service.books().ledger)),
+        "/admin/ledger" => return whole::json(json(&service.ledger())),
         _ => {}
     }
     let Some(rest) = inside.strip_prefix("/models") else { return unknown() };

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::{
     cache::PromptCache,
+    depot::Depot,
     fault::Deck,
     ids::PromptHash,
     ledger::Ledger,
@@ -47,6 +48,7 @@ pub(super) struct Books {
     pub tries: HashMap<PromptHash, Tries>,
     pub cache: PromptCache,
     pub ledger: Ledger,
+    pub depot: Depot,
 }
 
 /// How often a prompt came.
@@ -69,6 +71,7 @@ impl Service {
             tries: HashMap::new(),
             cache: PromptCache::default(),
             ledger: Ledger::default(),
+            depot: Depot::default(),
         };
         Ok(Self {
             scenario,
@@ -112,8 +115,16 @@ impl Service {
         self.scenario.required_key.as_deref().is_none_or(|required| required == key)
     }
 
+    /// The ledger as it stands now.
+    pub(super) fn ledger(&self) -> Ledger {
+        let now = self.now();
+        let mut books = self.books();
+        self.catch_up(&mut books, now);
+        books.ledger.clone()
+    }
+
     pub(super) fn report(&self) -> Report {
         let limits = |model: &str| self.scenario.model(model).map(|model| self.scenario.limits_of(model));
-        Report::of(&self.books().ledger, |model| limits(model).unwrap_or_default())
+        Report::of(&self.ledger(), |model| limits(model).unwrap_or_default())
     }
 }

@@ -3,6 +3,7 @@
 mod author;
 mod client;
 mod document;
+mod economy;
 mod faults;
 mod forms;
 mod library;
