@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::Serialize;
 
+use super::economy::Economy;
 use crate::domain::{Price, SectionId, Tier, Usage};
 
 /// A model that can be asked for.
@@ -200,4 +201,9 @@ pub trait Rewriter: Send + Sync {
 
     /// Whether this is no real provider, which every screen must say.
     fn simulated(&self) -> bool;
+
+    /// The same provider for requests by the file; `None` if it takes none.
+    fn economy(&self) -> Option<&dyn Economy> {
+        None
+    }
 }

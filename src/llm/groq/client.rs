@@ -9,7 +9,7 @@ use super::{errors::Head, limits};
 use crate::llm::port::{CallError, FailureClass, LimitHeaders, Paid};
 
 /// The most bytes that are read of an answer that is no stream.
-const BODY_CAP: usize = 4 * 1024 * 1024;
+pub(super) const BODY_CAP: usize = 4 * 1024 * 1024;
 
 /// A failure on its way: boxed, as it is far larger than what succeeds.
 pub(super) type Failed = Box<CallError>;
@@ -88,11 +88,20 @@ pub(super) fn head(headers: &HeaderMap) -> Head {
 }
 
 /// Reads a whole body of bounded size.
-pub(super) async fn read_body(mut response: Response, idle: Duration) -> Result<Vec<u8>, Failed> {
+pub(super) async fn read_body(response: Response, idle: Duration) -> Result<Vec<u8>, Failed> {
+    read_up_to(response, idle, BODY_CAP).await
+}
+
+/// Reads a whole body of at most so many bytes.
+pub(super) async fn read_up_to(
+    mut response: Response,
+    idle: Duration,
+    most: usize,
+) -> Result<Vec<u8>, Failed> {
     let mut body = Vec::new();
     loop {
         match timeout(idle, response.chunk()).await {
-            Ok(Ok(Some(bytes))) if body.len() + bytes.len() <= BODY_CAP => body.extend_from_slice(&bytes),
+            Ok(Ok(Some(bytes))) if body.len() + bytes.len() <= most => body.extend_from_slice(&bytes),
             Ok(Ok(Some(_))) => return Err(failure(FailureClass::Transient, "The answer is far too long.")),
             Ok(Ok(None)) => return Ok(body),
             Ok(Err(error)) => return Err(broken(&error)),

@@ -6,6 +6,7 @@
 mod assembly;
 mod client;
 mod duration;
+mod economy;
 mod errors;
 mod limits;
 mod sse;
@@ -25,6 +26,7 @@ use self::{
     sse::SseReader,
     wire::Parameters,
 };
+use super::economy::Economy;
 use super::port::{CallError, Event, FailureClass, Model, Reply, ReplyForm, Request, Rewriter};
 
 pub use client::Timeouts;
@@ -249,5 +251,9 @@ impl Rewriter for GroqRewriter {
 
     fn simulated(&self) -> bool {
         self.options.simulated
+    }
+
+    fn economy(&self) -> Option<&dyn Economy> {
+        Some(self)
     }
 }

@@ -75,11 +75,28 @@ pub(super) fn is_structured(model: &str) -> bool {
     Family::of(model) == Family::GptOss
 }
 
+/// One request of a file.
+#[derive(Serialize)]
+pub(super) struct Line<'a> {
+    pub custom_id: &'a str,
+    pub method: &'static str,
+    pub url: &'static str,
+    pub body: &'a RawValue,
+}
+
 /// Returns the body of a request for a completion.
 pub(super) fn body(request: &Request, parameters: &Parameters) -> serde_json::Result<Vec<u8>> {
+    written(request, parameters, request.form == ReplyForm::Marks)
+}
+
+/// Returns the body of a request in a file: its answer comes in one piece.
+pub(super) fn body_of_line(request: &Request, parameters: &Parameters) -> serde_json::Result<Vec<u8>> {
+    written(request, parameters, false)
+}
+
+fn written(request: &Request, parameters: &Parameters, stream: bool) -> serde_json::Result<Vec<u8>> {
     let family = Family::of(&request.model);
     let effort = parameters.reasoning_effort.as_deref();
-    let stream = request.form == ReplyForm::Marks;
     serde_json::to_vec(&Body {
         model: &request.model,
         messages: [
