@@ -98,6 +98,7 @@ fn shape(config: &Config) -> serde_json::Result<Value> {
             "budget_usd_nanos": config.batch.budget.nanos(),
             "min_words": config.batch.min_words,
             "max_words": config.batch.max_words,
+            "economy_look_seconds": config.batch.economy_look.as_secs_f64(),
         }),
     );
     add("budget", json!({ "month_usd_nanos": config.budget.month.nanos() }));

@@ -286,7 +286,8 @@ impl Checked<'_> {
             return Err(self.wrong("batch.min_words", "batch.min_words is more than batch.max_words."));
         }
         let budget = self.money("batch.budget", raw.budget.as_deref(), 2_000)?;
-        Ok(BatchSettings { budget, min_words, max_words })
+        let economy_look = self.time("batch.economy_look", raw.economy_look.unwrap_or(60.0))?;
+        Ok(BatchSettings { budget, min_words, max_words, economy_look })
     }
 
     fn terminal(&self) -> Result<TerminalSettings> {

@@ -55,7 +55,7 @@ table!(Model {
     idle_timeout: f64,
     retry_after: f64,
 });
-table!(Batch { budget: String, min_words: usize, max_words: usize });
+table!(Batch { budget: String, min_words: usize, max_words: usize, economy_look: f64 });
 table!(Budget { month: String });
 table!(Worker { in_terminal: bool });
 table!(Review {

@@ -186,6 +186,8 @@ pub struct BatchSettings {
     pub min_words: usize,
     /// Sources with more words are skipped.
     pub max_words: usize,
+    /// The first wait before the provider is asked how far a file of requests is; it grows to five times as long.
+    pub economy_look: Duration,
 }
 
 /// `[budget]`

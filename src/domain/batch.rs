@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{BatchId, BatchOptions, Lane, Money, PostingId, Price, RewriteState, Tier};
+use super::{Away, BatchId, BatchOptions, Lane, Money, PostingId, Price, RewriteState, Tier};
 
 /// Why a batch is paused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,6 +195,9 @@ pub struct Batch {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// What of it is with the provider.
+    #[serde(default)]
+    pub away: Option<Away>,
 }
 
 impl Batch {

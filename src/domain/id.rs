@@ -99,6 +99,12 @@ id!(
     "att_"
 );
 id!(
+    /// Names a parcel.
+    ParcelId,
+    "parcel",
+    "par_"
+);
+id!(
     /// Names a decision.
     DecisionId,
     "decision",

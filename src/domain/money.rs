@@ -145,6 +145,13 @@ impl Price {
         if output == 0 { Err(wrong()) } else { Ok(Self { input, cached: input, output }) }
     }
 
+    /// Half of it, where what comes from a cache costs as much as any.
+    #[must_use]
+    pub const fn half(&self) -> Self {
+        let input = self.input.div_ceil(2);
+        Self { input, cached: input, output: self.output.div_ceil(2) }
+    }
+
     /// The cost of `input` tokens, of which `cached` came from the cache, and `output` tokens; rounded up to a
     /// whole nano-dollar.
     pub fn cost(&self, input: u64, cached: u64, output: u64) -> Money {
@@ -203,6 +210,12 @@ mod tests {
         for bad in ["", "1", "1,", "1,0", "a,b", "1,2,3"] {
             assert!(Price::per_million(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn half_of_a_price_has_no_cache() {
+        let price = Price { input: 75_000_000, cached: 37_500_000, output: 300_000_001 };
+        assert_eq!(price.half(), Price { input: 37_500_000, cached: 37_500_000, output: 150_000_001 });
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub enum Tier {
     OnDemand,
     /// Ten times the limits at the same price, as long as there is capacity.
     Flex,
+    /// By the file, at half the price and within a day.
+    Economy,
 }
 
 /// Whether a finished rewrite of exactly the same work is taken over.

@@ -2,9 +2,13 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
 
 use super::{
+    economy,
     live::Live,
     port::{Estimate, Progress, StartRequest, Troubles},
     run::Shell,
@@ -12,7 +16,7 @@ use super::{
     shared::Shared,
     start::{self, StartError},
 };
-use crate::domain::{Batch, RewriteId};
+use crate::domain::{Batch, RewriteId, Tier};
 
 /// What is added to the time to end in before everything is dropped.
 const GRACE: Duration = Duration::from_secs(5);
@@ -29,7 +33,14 @@ impl Engine {
         let (limits, known) = watch::channel(HashMap::new());
         let (stop, stopped) = watch::channel(None);
         let (live, troubles) = (Arc::clone(&shared.live), shared.troubles.subscribe());
-        let task = tokio::spawn(Shell::new(shared, progress, limits, stopped).run());
+        // Ends with the task that holds it, however that ends.
+        let mut clerk = JoinSet::new();
+        clerk.spawn(economy::run(Arc::clone(&shared), stopped.clone()));
+        let shell = Shell::new(shared, progress, limits, stopped);
+        let task = tokio::spawn(async move {
+            shell.run().await;
+            while clerk.join_next().await.is_some() {}
+        });
         EngineHandle { parts, progress: seen, limits: known, live, troubles, stop, task }
     }
 }
@@ -67,6 +78,8 @@ impl EngineHandle {
     pub async fn estimate(&self, request: &StartRequest) -> Result<Estimate, StartError> {
         let mut estimate = start::estimate(&self.parts, request).await?;
         let limit = self.limits.borrow().get(&estimate.model).copied();
+        // By the file there are no such limits.
+        let limit = limit.filter(|_| estimate.tier != Tier::Economy);
         estimate.duration = limit.map(|limit| start::duration(&estimate, limit));
         Ok(estimate)
     }

@@ -63,6 +63,8 @@ pub struct Estimate {
     pub sampled: u64,
     /// The model.
     pub model: String,
+    /// The tier that is tried first.
+    pub tier: Tier,
     /// Input tokens.
     pub tokens_in: u64,
     /// Output tokens.

@@ -57,8 +57,28 @@ pub struct Settings {
     pub backoff: Duration,
     /// How long a lease lasts without a heartbeat.
     pub lease: Duration,
+    /// How parcels are made and looked after.
+    pub parcels: ParcelSettings,
     /// How often leases are renewed and dead workers looked for.
     pub heartbeat: Duration,
+}
+
+/// How parcels are made and looked after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParcelSettings {
+    /// The most requests in one.
+    pub most_requests: u32,
+    /// The most bytes of one.
+    pub most_bytes: usize,
+    /// The first wait before the provider is asked how far it is; it grows up to five times as long.
+    pub first_look: Duration,
+}
+
+impl Default for ParcelSettings {
+    /// Far below what the provider takes (50,000 requests, 100 MB): a parcel is held in memory while it is sent.
+    fn default() -> Self {
+        Self { most_requests: 5_000, most_bytes: 32_000_000, first_look: Duration::from_mins(1) }
+    }
 }
 
 impl Settings {
@@ -79,6 +99,7 @@ impl Settings {
             seed: 1,
             backoff: retry::BASE,
             lease: Duration::from_secs(12),
+            parcels: ParcelSettings::default(),
             heartbeat: Duration::from_secs(3),
         }
     }

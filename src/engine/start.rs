@@ -13,7 +13,7 @@ use super::{
     tokens,
 };
 use crate::{
-    domain::{Batch, BatchOptions, BatchSpec, Posting, Price, Second},
+    domain::{Batch, BatchOptions, BatchSpec, Posting, Price, Second, Tier},
     error::Error as Told,
     llm::{
         port::{CallError, FailureClass},
@@ -102,13 +102,19 @@ pub async fn estimate(parts: &Parts, request: &StartRequest) -> Result<Estimate,
     // What is the same for all is in the provider's cache after the first.
     let cached = total(sample.same).saturating_sub(sample.same / sample.seen.max(1));
     let skipped = total(sample.skipped);
+    let tier = request.options.tier;
+    let (price, cached) = match tier {
+        Tier::Economy => (plan.price.half(), 0),
+        Tier::OnDemand | Tier::Flex => (plan.price, cached),
+    };
     let month = parts.store.month().await?;
     Ok(Estimate {
         rewrites: (plan.members.len() as u64).saturating_sub(skipped),
         skipped,
         sampled: sample.seen,
-        cost: plan.price.cost(tokens_in, cached, tokens_out),
+        cost: price.cost(tokens_in, cached, tokens_out),
         model: plan.model,
+        tier,
         tokens_in,
         tokens_out,
         budget: request.budget.unwrap_or(parts.settings.budget),

@@ -85,6 +85,11 @@ impl<'a> Material<'a> {
 
 /// What is added to a message whose last reply could not be used.
 pub fn note(problem: &Unmapped) -> String {
+    note_of(&problem.to_string())
+}
+
+/// The same, from a sentence that was recorded about it.
+pub fn note_of(problem: &str) -> String {
     format!(
         "Your last reply could not be used: {problem} Return every section again, each once, between its own two marks, \
          with all of its text, and nothing else.\n"

@@ -66,8 +66,8 @@ pub(super) async fn record(
     new: &NewAttempt,
 ) -> StoreResult<()> {
     query(
-        "INSERT INTO attempt (id, rewrite, batch, fence, worker, month, prompt_hash, started_at, reserved) \
-         SELECT $1, seq, batch, fence, worker, $3, $4, $5, $6 FROM rewrite WHERE seq = $2",
+        "INSERT INTO attempt (id, rewrite, batch, fence, worker, month, prompt_hash, started_at, reserved, parcel) \
+         SELECT $1, seq, batch, fence, worker, $3, $4, $5, $6, $7 FROM rewrite WHERE seq = $2",
     )
     .bind(id.to_string())
     .bind(seq)
@@ -75,6 +75,7 @@ pub(super) async fn record(
     .bind(&new.prompt_hash)
     .bind(tx.now)
     .bind(codec::nanos(new.reserve))
+    .bind(new.parcel.map(|(parcel, _)| parcel.to_string()))
     .execute(tx)
     .await?;
     spend::reserve(tx, &spend::batch_scope(number), new.reserve).await?;
@@ -170,7 +171,7 @@ async fn add_up(tx: &mut Tx, known: &Known, (cost, before): (Money, Money), usag
 pub(super) async fn give_up(tx: &mut Tx, number: i64, dead: &str) -> StoreResult<u64> {
     let rows = query(
         "SELECT a.id, a.rewrite FROM attempt a JOIN rewrite r ON r.seq = a.rewrite \
-         WHERE a.batch = $3 AND a.outcome = 'open' AND (r.state <> 'running' OR r.fence <> a.fence) \
+         WHERE a.batch = $3 AND a.outcome = 'open' AND a.parcel IS NULL AND (r.state <> 'running' OR r.fence <> a.fence) \
          AND (r.lease_until IS NULL OR r.lease_until < $1 OR r.fence <> a.fence \
               OR a.worker IN (SELECT atom FROM json_each($2)))",
     )

@@ -6,13 +6,14 @@ use super::{
     Store, attempts, codec,
     connection::{Connection, Row, query},
     moves::{self, Mover},
+    parcels,
     port::{Batches, FailureGroup, Member, MonthSpend, StoreError, StoreResult},
     spend,
     transaction::Tx,
 };
 use crate::domain::{
     Attempt, Batch, BatchId, BatchRef, BatchSpec, BatchState, Counts, FailureReason, Money, PauseReason,
-    PostingId, Price, Reviewer, RewriteId, RewriteState,
+    PostingId, Price, Reviewer, RewriteId, RewriteState, Tier,
 };
 
 /// How many rewrites one statement adds.
@@ -61,6 +62,7 @@ fn from_row(row: &Row, counts: Counts) -> StoreResult<Batch> {
         created_at: codec::time(row.try_get("created_at")?)?,
         started_at: codec::maybe_time(row, "started_at")?,
         ended_at: codec::maybe_time(row, "ended_at")?,
+        away: None,
     })
 }
 
@@ -79,16 +81,25 @@ macro_rules! select {
 
 async fn load(connection: &mut Connection, number: i64) -> StoreResult<Batch> {
     let row = select!("WHERE b.number = $1").bind(number).fetch_one(&mut *connection).await?;
-    from_row(&row, moves::counts(connection, number).await?)
+    complete(connection, &row).await
 }
 
 async fn with_counts(connection: &mut Connection, rows: Vec<Row>) -> StoreResult<Vec<Batch>> {
     let mut batches = Vec::with_capacity(rows.len());
     for row in rows {
-        let counts = moves::counts(connection, row.try_get("number")?).await?;
-        batches.push(from_row(&row, counts)?);
+        batches.push(complete(connection, &row).await?);
     }
     Ok(batches)
+}
+
+/// A batch with its counts, and with what of it is with the provider.
+async fn complete(connection: &mut Connection, row: &Row) -> StoreResult<Batch> {
+    let number = row.try_get("number")?;
+    let mut batch = from_row(row, moves::counts(connection, number).await?)?;
+    if batch.spec.options.tier == Tier::Economy {
+        batch.away = parcels::away(connection, number).await?;
+    }
+    Ok(batch)
 }
 
 /// The batches that a worker can do something for, the oldest first.

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// The tables, each after those that it refers to. Who has a rewrite open is not copied: nobody has it open there.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "setting",
     "saved_filter",
     "batch",
@@ -23,6 +23,7 @@ const TABLES: [&str; 12] = [
     "rewrite",
     "rewrite_text",
     "batch_count",
+    "parcel",
     "attempt",
     "decision",
     "intent",

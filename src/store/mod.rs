@@ -6,7 +6,7 @@
 //! [`crate::review`]), nor when to retry (that is the engine).
 //!
 //! `sqlite` and `postgres` open the one and the other. A table group has one module: `batches` with `spend`, `queue`,
-//! `attempts`, `rewrites` with `filter`, `decisions`, `journal`, `limits`.
+//! `attempts`, `rewrites` with `filter`, `decisions`, `journal`, `limits`, `parcels`.
 
 mod attempts;
 mod batches;
@@ -23,6 +23,7 @@ mod limits;
 mod lists;
 mod migrations;
 mod moves;
+mod parcels;
 pub mod port;
 mod postgres;
 mod queue;

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         Action, Attempt, AttemptId, AttemptOutcome, Batch, BatchId, BatchRef, BatchSpec, BatchState,
         CandidateId, Counts, Decision, DecisionId, Document, Failure, FailureReason, Finding, IntentId,
-        LookKind, Money, Reviewer, Rewrite, RewriteHead, RewriteId, Usage, Way,
+        LookKind, Money, Parcel, ParcelId, Reviewer, Rewrite, RewriteHead, RewriteId, Usage, Way,
     },
     review::{Refusal, filter::Filter},
 };
@@ -122,6 +122,17 @@ pub struct NewAttempt {
     pub prompt_hash: String,
     /// The source that is sent.
     pub before: Document,
+    /// The parcel that it goes with, and its fence; it takes the lease of the rewrite over.
+    pub parcel: Option<(ParcelId, u64)>,
+}
+
+/// A request in a parcel whose attempt is not settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enclosed {
+    /// The attempt; its name is that of the request.
+    pub attempt: AttemptId,
+    /// What is known of its rewrite, under the fence that it was enclosed with.
+    pub lease: Lease,
 }
 
 /// How an attempt ended, for its settlement: spent grows by `cost`, the reservation is given back.
@@ -556,8 +567,28 @@ pub trait Allowances: Send + Sync {
     async fn give_back(&self, pool: &str, amount: i64) -> StoreResult<()>;
 }
 
+/// Files of requests at the provider.
+#[async_trait]
+pub trait Parcels: Send + Sync {
+    /// Begins a parcel and leases it.
+    async fn begin_parcel(&self, batch: BatchId, hold: &Hold<'_>) -> StoreResult<Parcel>;
+    /// Leases queued rewrites to be put into a parcel, as [`Queue::claim`] does; without those whose reply in an earlier
+    /// one was of no use, which go the usual way.
+    async fn claim_for_parcel(&self, batch: BatchId, hold: &Hold<'_>, limit: u32) -> StoreResult<Vec<Lease>>;
+    /// Takes over parcels whose lease ran out, or whose worker is `dead`.
+    async fn take_parcels(&self, hold: &Hold<'_>, dead: &[String]) -> StoreResult<Vec<Parcel>>;
+    /// Extends the lease of a parcel; `Stale` if another worker has it.
+    async fn hold_parcel(&self, parcel: (ParcelId, u64), hold: &Hold<'_>) -> StoreResult<Recorded>;
+    /// Records how far a parcel is; `Stale` if another worker has it.
+    async fn keep_parcel(&self, parcel: &Parcel) -> StoreResult<Recorded>;
+    /// The requests of a parcel that are not settled.
+    async fn enclosed(&self, parcel: ParcelId) -> StoreResult<Vec<Enclosed>>;
+    /// Why the last attempt of a rewrite failed.
+    async fn last_reason(&self, rewrite: RewriteId) -> StoreResult<Option<String>>;
+}
+
 /// All of the store.
-pub trait Store: Batches + Queue + Reviews + Journal + Allowances + Leases {
+pub trait Store: Batches + Queue + Reviews + Journal + Allowances + Leases + Parcels {
     /// A number that grows with every commit, of this process and of others; a reader that saw it change reads again.
     fn changed(&self) -> watch::Receiver<u64>;
 }

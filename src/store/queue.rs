@@ -8,12 +8,14 @@ use super::{
     Store, attempts, batches, codec,
     connection::{Lock, query},
     moves::{self, Moved, Mover, Place},
+    parcels,
     port::{Denied, Lease, NewAttempt, Queue, Recorded, Settlement, StoreResult, Verdict},
     texts,
     transaction::Tx,
 };
 use crate::domain::{
-    AttemptId, Batch, BatchId, BatchRef, BatchState, CandidateId, Document, RewriteId, RewriteState,
+    AttemptId, Batch, BatchId, BatchOptions, BatchRef, BatchState, CandidateId, Document, RewriteId,
+    RewriteState, Tier,
 };
 
 impl Store {
@@ -35,7 +37,7 @@ impl Store {
                 return Ok(Vec::new());
             }
         }
-        let leases = lease(&mut tx, (batch, number), worker, (limit, ttl)).await?;
+        let leases = lease(&mut tx, (batch, number), worker, (limit, ttl), Which::ToStream).await?;
         if leases.is_empty() {
             tx.rollback().await;
             return Ok(leases);
@@ -58,6 +60,12 @@ impl Store {
         let month = codec::month(tx.now)?;
         if let Err(denied) = attempts::admit(&mut tx, place.batch, &month, attempt.reserve).await? {
             return Ok(Err(denied));
+        }
+        if let Some(parcel) = attempt.parcel
+            && !parcels::enclose(&mut tx, place.seq, parcel).await?
+        {
+            tx.rollback().await;
+            return Ok(Err(Denied::LeaseLost));
         }
         let id = AttemptId::new(self.new_uuid());
         attempts::record(&mut tx, id, (place.seq, place.batch), &month, attempt).await?;
@@ -127,7 +135,7 @@ impl Store {
         let mut snapshot = self.snapshot().await?;
         let rows = query(
             "SELECT batch FROM rewrite WHERE state = 'running' AND (lease_until < $1 OR worker IN ( \
-             SELECT atom FROM json_each($2))) UNION SELECT batch FROM attempt a WHERE outcome = 'open' AND NOT EXISTS ( \
+             SELECT atom FROM json_each($2))) UNION SELECT batch FROM attempt a WHERE outcome = 'open' AND parcel IS NULL AND NOT EXISTS ( \
              SELECT 1 FROM rewrite r WHERE r.seq = a.rewrite AND r.state = 'running' AND r.fence = a.fence) \
              UNION SELECT number FROM batch b WHERE state = 'finishing' OR (state IN ('queued', 'running', 'paused') \
              AND NOT EXISTS (SELECT 1 FROM batch_count c WHERE c.batch = b.number AND c.state = 'queued' AND c.n > 0)) \
@@ -164,20 +172,45 @@ impl Store {
     }
 }
 
+/// Which queued rewrites are leased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Those that are sent one by one.
+    ToStream,
+    /// Those that are sent by the file.
+    ForParcel,
+}
+
+/// Whether the rewrites of a batch go by the file.
+async fn by_file(tx: &mut Tx, number: i64) -> StoreResult<bool> {
+    let row = query("SELECT options FROM batch WHERE number = $1").bind(number).fetch_one(tx).await?;
+    let options: BatchOptions = codec::from_json(row.try_get(0)?)?;
+    Ok(options.tier == Tier::Economy)
+}
+
 /// Leases queued rewrites, the first of the batch first.
-async fn lease(
+pub(super) async fn lease(
     tx: &mut Tx,
     (batch, number): (BatchId, i64),
     worker: &str,
     (limit, ttl): (u32, Duration),
+    which: Which,
 ) -> StoreResult<Vec<Lease>> {
     moves::check(RewriteState::Queued, RewriteState::Running, "claim")?;
     let free = query(
-        "SELECT seq FROM rewrite WHERE batch = $1 AND state = 'queued' AND run_after <= $2 ORDER BY seq LIMIT $3",
+        // Of a batch that goes by the file, only what came back unusable is sent alone.
+        "SELECT seq FROM rewrite r WHERE batch = $1 AND state = 'queued' AND run_after <= $2 AND ($4 = 0 OR $4 = ( \
+         SELECT CASE WHEN COUNT(*) > 0 THEN 1 ELSE 2 END FROM attempt a WHERE a.rewrite = r.seq \
+         AND a.parcel IS NOT NULL AND a.outcome = 'unusable')) ORDER BY seq LIMIT $3",
     )
     .bind(number)
     .bind(tx.now)
     .bind(limit)
+    .bind(match (by_file(tx, number).await?, which) {
+        (false, _) => 0_i64,
+        (true, Which::ToStream) => 1,
+        (true, Which::ForParcel) => 2,
+    })
     .locking(Lock::Skip)
     .fetch_all(tx)
     .await?;
@@ -320,9 +353,12 @@ impl Queue for Store {
         let mut snapshot = self.snapshot().await?;
         let rows = query(
             "SELECT worker FROM rewrite WHERE state = 'running' UNION SELECT worker FROM intent WHERE state = 'open' \
-             UNION SELECT worker FROM attempt WHERE outcome = 'open' ORDER BY 1",
+             UNION SELECT worker FROM attempt WHERE outcome = 'open' \
+             UNION SELECT worker FROM parcel WHERE stage <> 'cleared' AND lease_until >= $1 ORDER BY 1",
         );
-        let rows = rows.fetch_all(&mut snapshot).await?;
-        rows.iter().map(|row| row.try_get(0)).collect()
+        let now = snapshot.now;
+        let rows = rows.bind(now).fetch_all(&mut snapshot).await?;
+        let names: Vec<String> = rows.iter().map(|row| row.try_get(0)).collect::<StoreResult<_>>()?;
+        Ok(names.into_iter().filter(|name| !name.starts_with(parcels::HOLDER)).collect())
     }
 }

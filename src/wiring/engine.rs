@@ -5,7 +5,7 @@ use std::fs;
 use super::{Model, Parts, process};
 use crate::{
     config::Config,
-    engine::{self, Settings},
+    engine::{self, ParcelSettings, Settings},
     error::{Error, Result},
     llm::prompt::Prompt,
 };
@@ -34,6 +34,7 @@ impl Parts {
             price: config.model.price,
             backoff: config.model.retry_after,
             seed: u64::from(std::process::id()),
+            parcels: ParcelSettings { first_look: config.batch.economy_look, ..ParcelSettings::default() },
             ..Settings::new(self.worker.clone(), config.model.name.clone())
         };
         Ok(engine::Parts {

@@ -59,6 +59,7 @@ async fn finish(store: &Store, lease: &redraft::store::port::Lease, before: &Doc
         reserve: Money::from_nanos(1_000_000),
         prompt_hash: "00".to_owned(),
         before: before.clone(),
+        parcel: None,
     };
     let attempt = store.open_attempt(&attempt).await.unwrap().unwrap();
     let settlement = Settlement {

@@ -179,6 +179,7 @@ impl Memory {
             created_at: now,
             started_at: None,
             ended_at: None,
+            away: None,
         };
         let (rows, tries) = (BTreeMap::new(), BTreeMap::new());
         let mut tables = Tables { batch, rows, tries, month, overshoot: Money::ZERO, next: 1_000 };

@@ -3,6 +3,7 @@
 mod budget;
 mod chaos;
 mod control;
+mod economy;
 mod faults;
 mod limits;
 mod main_job;

@@ -5,12 +5,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use redraft::{
     domain::{
-        Action, BatchRef, Counts, Decision, DecisionId, Finding, Reviewer, Rewrite, RewriteHead, RewriteId,
+        Action, BatchId, BatchRef, Counts, Decision, DecisionId, Finding, Parcel, ParcelId, Reviewer,
+        Rewrite, RewriteHead, RewriteId,
     },
     review::filter::Filter,
     store::port::{
-        ActivityRow, Allowances, Claim, Draw, Hold, Intent, IntentEnd, IntentKind, Journal, Leased, Leases,
-        Making, OpenLease, Recorded, Reviews, RewriteQuery, SavedFilter, Sort, StoreResult,
+        ActivityRow, Allowances, Claim, Draw, Enclosed, Hold, Intent, IntentEnd, IntentKind, Journal, Lease,
+        Leased, Leases, Making, OpenLease, Parcels, Recorded, Reviews, RewriteQuery, SavedFilter, Sort,
+        StoreResult,
     },
 };
 
@@ -104,6 +106,31 @@ impl Leases for Life {
         none()
     }
     async fn save_filter(&self, _: &str, _: &str, _: &Reviewer) -> StoreResult<()> {
+        none()
+    }
+}
+
+#[async_trait]
+impl Parcels for Life {
+    async fn begin_parcel(&self, _: BatchId, _: &Hold<'_>) -> StoreResult<Parcel> {
+        none()
+    }
+    async fn claim_for_parcel(&self, _: BatchId, _: &Hold<'_>, _: u32) -> StoreResult<Vec<Lease>> {
+        none()
+    }
+    async fn take_parcels(&self, _: &Hold<'_>, _: &[String]) -> StoreResult<Vec<Parcel>> {
+        none()
+    }
+    async fn hold_parcel(&self, _: (ParcelId, u64), _: &Hold<'_>) -> StoreResult<Recorded> {
+        none()
+    }
+    async fn keep_parcel(&self, _: &Parcel) -> StoreResult<Recorded> {
+        none()
+    }
+    async fn enclosed(&self, _: ParcelId) -> StoreResult<Vec<Enclosed>> {
+        none()
+    }
+    async fn last_reason(&self, _: RewriteId) -> StoreResult<Option<String>> {
         none()
     }
 }

@@ -4,6 +4,7 @@
 //! `REDRAFT_KILLS=1000 cargo test --test redraft kill::` kills more often, `REDRAFT_SEED` draws other moments.
 
 mod batch;
+mod economy;
 mod judge;
 mod write_back;
 

@@ -60,7 +60,7 @@ async fn main_job(columns: u16, rows: u16) {
     terminal.sees("[1]Dashboard").sees("SIMULATED");
     let before = texts(&folder).await;
     terminal.press("2").sees("1 of 12").press("<Space><Space><Space><Space><Space><Space>").sees("6 marked");
-    terminal.press("R").sees("Start a batch").sees("cost about").press("<Tab><Tab><Tab><Tab><Enter>");
+    terminal.press("R").sees("Start a batch").sees("cost about").press("<Tab><Tab><Tab><Tab><Tab><Enter>");
     terminal.sees("Start a batch of 6 rewrites?").press("y").sees("[3]Batches").sees("b1    finished");
     queued(terminal.press("4"), 6).press("<Enter>").sees("change 1/").press("]").sees("change 2/");
     terminal.press("<Space>").sees("1✓").press("a").sees("Approved").sees("Review 1/5");
@@ -144,7 +144,7 @@ async fn a_batch_goes_on_after_the_terminal_was_lost() {
     terminal
         .press("R")
         .sees("cost about")
-        .press("<Tab><Tab><Tab><Tab><Enter>")
+        .press("<Tab><Tab><Tab><Tab><Tab><Enter>")
         .sees("Start a batch of")
         .press("y");
     terminal.sees("[3]Batches").sees("running");

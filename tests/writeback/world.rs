@@ -187,6 +187,7 @@ impl World {
                 reserve: Money::from_nanos(1),
                 prompt_hash: "f00d".to_owned(),
                 before,
+                parcel: None,
             };
             let attempt = self.store.open_attempt(&attempt).await.unwrap().unwrap();
             let settlement = Settlement {

@@ -87,6 +87,23 @@ impl Office {
         if self.out.form() == Form::Json {
             return show::print(self, &moved, &[]);
         }
-        self.out.say(format_args!("{label} is {}.", show::state(&moved.state)))
+        self.out.say(format_args!("{label} is {}.", show::state(&moved.state)))?;
+        if moved.away.is_some() {
+            match &moved.state {
+                BatchState::Cancelled => self.out.note(format_args!(
+                    "hint: What is with the provider is cancelled there, and its files deleted, by the next worker; what was \
+                     done by then is paid."
+                )),
+                BatchState::Paused(_) => self.out.note(format_args!(
+                    "hint: What is with the provider comes back all the same, as it is paid; nothing more is sent."
+                )),
+                BatchState::Queued
+                | BatchState::Running
+                | BatchState::Finishing
+                | BatchState::Finished
+                | BatchState::Failed(_) => {}
+            }
+        }
+        Ok(())
     }
 }

@@ -39,6 +39,9 @@ pub fn print(office: &Office, batch: &Batch, failures: &[FailureGroup]) -> Step 
     }
     out.say(format_args!("batch      {}  {}", batch.label(), batch.id))?;
     out.say(format_args!("state      {}", state_of(batch)))?;
+    if let Some(away) = &batch.away {
+        out.say(format_args!("sent       {}", out.line_of(&away.words(&jiff::tz::TimeZone::system()))))?;
+    }
     if let Some(posting) = &batch.spec.posting_title {
         out.say(format_args!("posting    {}", out.line_of(posting)))?;
     }

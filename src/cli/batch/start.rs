@@ -78,6 +78,11 @@ pub struct Start {
     /// Try the provider's flexible tier first: ten times the limits at the same price, while it has capacity.
     #[arg(long)]
     flex: bool,
+    /// Send it by the file, at half the price: the results come within 24 hours.
+    ///
+    /// What comes back unusable is asked for once more in the usual way, at the usual price.
+    #[arg(long, conflicts_with_all = ["flex", "also"])]
+    economy: bool,
     /// Let a second model take part: limits are counted for each model.
     #[arg(long, value_name = "NAME")]
     also: Option<String>,
@@ -171,7 +176,11 @@ impl Start {
             by: office.parts.who.to_string(),
             options: StartOptions {
                 priority: self.priority.into(),
-                tier: if self.flex { Tier::Flex } else { Tier::OnDemand },
+                tier: match (self.flex, self.economy) {
+                    (_, true) => Tier::Economy,
+                    (true, false) => Tier::Flex,
+                    (false, false) => Tier::OnDemand,
+                },
                 second: self.also.clone(),
                 reuse: if self.fresh { Reuse::Never } else { Reuse::Identical },
                 price: self.price,
@@ -212,6 +221,9 @@ fn lines(estimate: &Estimate) -> Vec<String> {
             estimate.cost, estimate.budget, estimate.month_left
         ),
     ];
+    if estimate.tier == Tier::Economy {
+        lines.push("time      economy, at half the price: the results come within 24 hours".to_owned());
+    }
     if let Some(duration) = estimate.duration {
         lines.push(format!("time      about {} s", duration.as_secs()));
     }

@@ -54,12 +54,17 @@ impl Office {
             changed.borrow_and_update();
             let batch = self.parts.store.batch(BatchRef::Id(id)).await?;
             let (done, total) = (batch.counts.done(), batch.counts.total());
-            let told = (done, batch.state.clone(), batch.spent);
+            let told = (done, batch.state.clone(), batch.spent, batch.away.clone());
             if self.out.form() == Form::Json && until == UntilWhen::Ended && last.as_ref() != Some(&told) {
                 self.out.json_line(&BatchShape::from(&batch))?;
             }
             last = Some(told);
-            progress.set(done, total, &format!("{}  {}", show::state(&batch.state), batch.spent));
+            let away = batch.away.as_ref().map(|away| {
+                let words = away.words(&jiff::tz::TimeZone::system());
+                format!("  {}", self.out.safe_line(&words))
+            });
+            let away = away.unwrap_or_default();
+            progress.set(done, total, &format!("{}{away}  {}", show::state(&batch.state), batch.spent));
             let paused = matches!(batch.state, BatchState::Paused(_)) && until == UntilWhen::EndedOrPaused;
             if batch.state.has_ended() || paused {
                 return Ok(batch);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    domain::{Batch, BatchState, FailureReason, RewriteState},
+    domain::{Away, Batch, BatchState, FailureReason, RewriteState, Tier},
     store::port::FailureGroup,
 };
 
@@ -37,6 +37,10 @@ pub struct BatchShape {
     started_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_at: Option<String>,
+    tier: Tier,
+    /// What of it is with the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    away: Option<Away>,
 }
 
 #[derive(Debug, Serialize)]
@@ -99,6 +103,8 @@ impl From<&Batch> for BatchShape {
             created_at: batch.created_at.to_string(),
             started_at: batch.started_at.map(|at| at.to_string()),
             ended_at: batch.ended_at.map(|at| at.to_string()),
+            tier: spec.options.tier,
+            away: batch.away.clone(),
         }
     }
 }

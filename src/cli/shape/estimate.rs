@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::engine::port::Estimate;
+use crate::{domain::Tier, engine::port::Estimate};
 
 /// An estimate.
 #[derive(Debug, Serialize)]
@@ -11,6 +11,7 @@ pub struct EstimateShape {
     skipped: u64,
     sampled: u64,
     model: String,
+    tier: Tier,
     tokens_in: u64,
     tokens_out: u64,
     cost_usd_nanos: u64,
@@ -27,6 +28,7 @@ impl From<&Estimate> for EstimateShape {
             skipped: estimate.skipped,
             sampled: estimate.sampled,
             model: estimate.model.clone(),
+            tier: estimate.tier,
             tokens_in: estimate.tokens_in,
             tokens_out: estimate.tokens_out,
             cost_usd_nanos: estimate.cost.nanos(),

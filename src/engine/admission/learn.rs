@@ -75,6 +75,11 @@ impl Outputs {
     }
 }
 
+/// The output cap for a source of so many tokens of which no other reply tells anything.
+pub fn first_cap(source: u64) -> u64 {
+    Outputs::default().cap(source, 0)
+}
+
 /// The fewest output tokens with which a source of so many tokens can be rewritten.
 pub(super) fn floor(source: u64) -> u64 {
     whole(number(source) * 1.1) + 300

@@ -11,6 +11,8 @@ mod meter;
 
 use std::{collections::BTreeMap, time::Duration};
 
+pub use learn::first_cap;
+
 use self::{
     health::Health,
     learn::{Cushion, Evidence, Outputs, Ratio, floor, whole},

@@ -69,6 +69,7 @@ impl Carrier {
             reserve: Money::ZERO,
             prompt_hash,
             before: material.source.clone(),
+            parcel: None,
         };
         let attempt = store.open_attempt(&attempt).await.ok()?.ok()?;
         let settlement = Settlement {
@@ -79,7 +80,7 @@ impl Carrier {
             request_id: None,
             reason: Some("Taken over from an identical rewrite; the model was not asked.".to_owned()),
         };
-        let verdict = ready(material, found).await;
+        let verdict = ready(&material.source, found).await;
         Some(self.record(settlement, &verdict, After::Over).await)
     }
 }

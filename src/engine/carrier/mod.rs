@@ -4,6 +4,7 @@
 //! whatever happens, an attempt that was opened is settled, also when the request is broken off.
 
 mod again;
+mod enclose;
 mod prepare;
 mod record;
 mod share;
@@ -17,7 +18,7 @@ use self::{
     share::Used,
 };
 use super::{
-    admission::{Outcome, Share},
+    admission::{Outcome, Share, Want},
     machine::{After, Event, Held},
     measure,
     retry::{self, Chance, Next, Tries, Trouble},
@@ -26,7 +27,7 @@ use super::{
 };
 use crate::{
     dice::Dice,
-    domain::{AttemptId, AttemptOutcome, Document, Lane, Price},
+    domain::{AttemptId, AttemptOutcome, Document, Lane, ParcelId, Price, Tier},
     llm::{
         port::{self, CallError, Dimension, FailureClass, Paid, Reply, ReplyForm, Request},
         prompt, reply,
@@ -34,6 +35,7 @@ use crate::{
     store::port::{Denied, Draw, Lease, NewAttempt, Settlement, StoreResult, Verdict},
 };
 
+pub(super) use enclose::{Enclosure, Fate};
 pub(super) use prepare::fits;
 
 /// What the machine orders.
@@ -113,6 +115,20 @@ impl Carrier {
         }
     }
 
+    /// What is done differently with a rewrite that came back unusable in a parcel: this is its second try.
+    async fn remember(&mut self) {
+        if self.context.spec.options.tier != Tier::Economy || self.lease.attempts == 0 {
+            return;
+        }
+        self.tries = Tries { content: 1, raised: 1, ..Tries::default() };
+        match self.shared.parts.store.last_reason(self.lease.rewrite).await {
+            Ok(reason) => self.note = prompt::note_of(reason.as_deref().unwrap_or_default()),
+            Err(error) => {
+                tracing::warn!(rewrite = %self.lease.rewrite, %error, "what was wrong is not known")
+            }
+        }
+    }
+
     /// Carries the rewrite until it leaves this worker, and tells the machine.
     pub(super) async fn run(mut self) {
         let after = match self.prepare().await {
@@ -126,8 +142,10 @@ impl Carrier {
         if let Some(after) = self.take_over(material).await {
             return after;
         }
+        self.remember().await;
         let held = self.held();
-        self.tell(Event::Prepared { held, want: material.want(&self.note) }).await;
+        let want = Want { raised: self.tries.raised, ..material.want(&self.note) };
+        self.tell(Event::Prepared { held, want }).await;
         loop {
             let step = match self.orders.recv().await {
                 // Refused as too large before: never again unchanged.
@@ -155,7 +173,7 @@ impl Carrier {
     async fn attempt(&mut self, material: &Material, cap: u64, lane: Lane) -> Step {
         self.price = self.context.spec.price_of(&lane.model);
         let request = material.request(lane, (self.form, &self.note), cap);
-        let opened = self.open(material, &request).await;
+        let opened = self.open(material, &request, None).await;
         if !matches!(opened, Ok(Ok(_))) {
             self.give_back(Used::Nothing).await;
         }
@@ -187,7 +205,12 @@ impl Carrier {
     }
 
     /// Records the attempt with the worst case of its cost, before anything is sent.
-    async fn open(&self, material: &Material, request: &Request) -> StoreResult<Result<AttemptId, Denied>> {
+    async fn open(
+        &self,
+        material: &Material,
+        request: &Request,
+        parcel: Option<(ParcelId, u64)>,
+    ) -> StoreResult<Result<AttemptId, Denied>> {
         let prompt = tokens::worst_case(request.system.len() + request.user.len());
         let attempt = NewAttempt {
             rewrite: self.lease.rewrite,
@@ -195,6 +218,7 @@ impl Carrier {
             reserve: self.price.cost(prompt, 0, request.max_completion),
             prompt_hash: material.hash(request, &self.shared.parts.settings.parameters),
             before: material.source.clone(),
+            parcel,
         };
         self.shared.parts.store.open_attempt(&attempt).await
     }
@@ -238,9 +262,9 @@ impl Carrier {
             request_id: reply.request_id.clone(),
             reason,
         };
-        match self.read(material, &reply) {
+        match self.read(&material.source, &reply) {
             Ok(after) => {
-                let verdict = ready(material, after).await;
+                let verdict = ready(&material.source, after).await;
                 let settlement = settlement(AttemptOutcome::Done, None);
                 Step::Over(self.record(settlement, &verdict, After::Over).await)
             }
@@ -286,18 +310,14 @@ impl Carrier {
     }
 
     /// Maps a reply back to the sections, or says what is wrong with it.
-    fn read(
-        &self,
-        material: &Material,
-        reply: &Reply,
-    ) -> Result<Document, (Trouble, Option<reply::Unmapped>)> {
+    fn read(&self, source: &Document, reply: &Reply) -> Result<Document, (Trouble, Option<reply::Unmapped>)> {
         if let Some(trouble) = Trouble::of(reply.finish, &reply.text) {
             return Err((trouble, None));
         }
         let sent = prompt::Material {
             posting: None,
             instructions: "",
-            source: &material.source,
+            source,
             context: &self.shared.parts.settings.context,
         };
         let unmapped = |problem| (Trouble::Unmapped, Some(problem));
@@ -306,7 +326,7 @@ impl Carrier {
             ReplyForm::Object => reply::read_object(&reply.text, &sent),
         };
         let after = read.map_err(unmapped)?;
-        match self.shared.parts.source.misfit(&material.source, &after) {
+        match self.shared.parts.source.misfit(source, &after) {
             None => Ok(after),
             Some(why) => Err(unmapped(reply::Unmapped::Misfit(why))),
         }
@@ -333,8 +353,8 @@ async fn broken_off(orders: &mut mpsc::Receiver<Order>) {
 }
 
 /// The verdict for a reply that maps. Comparing takes the processor, so it is done beside the streams.
-async fn ready(material: &Material, after: Document) -> Verdict {
-    let (before, text) = (material.source.clone(), after.clone());
+async fn ready(source: &Document, after: Document) -> Verdict {
+    let (before, text) = (source.clone(), after.clone());
     let percent = tokio::task::spawn_blocking(move || measure::changed_percent(&before, &text)).await;
     Verdict::Ready { after, changed_percent: percent.unwrap_or(100), findings: Vec::new() }
 }

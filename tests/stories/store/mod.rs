@@ -2,6 +2,7 @@
 
 mod leases;
 mod limits;
+mod parcels;
 mod queue;
 mod scale;
 pub mod world;
@@ -9,7 +10,7 @@ pub mod world;
 use world::World;
 
 mod embedded {
-    use super::{World, leases, limits, queue};
+    use super::{World, leases, limits, parcels, queue};
 
     #[tokio::test]
     async fn batches_and_their_queue() {
@@ -22,13 +23,18 @@ mod embedded {
     }
 
     #[tokio::test]
+    async fn files_of_requests() {
+        parcels::story(&World::new().await).await;
+    }
+
+    #[tokio::test]
     async fn several_reviewers() {
         leases::story(&World::new().await).await;
     }
 }
 
 mod postgres {
-    use super::{World, leases, limits, queue};
+    use super::{World, leases, limits, parcels, queue};
 
     #[tokio::test]
     async fn several_reviewers() {
@@ -46,5 +52,11 @@ mod postgres {
     async fn limits_that_workers_share() {
         let Some(world) = World::postgres().await else { return };
         limits::story(&world).await;
+    }
+
+    #[tokio::test]
+    async fn files_of_requests() {
+        let Some(world) = World::postgres().await else { return };
+        parcels::story(&world).await;
     }
 }

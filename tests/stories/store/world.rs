@@ -136,6 +136,7 @@ pub fn attempt(lease: &Lease, reserve: u64) -> NewAttempt {
         reserve: Money::from_nanos(reserve),
         prompt_hash: "f00d".to_owned(),
         before: text("before"),
+        parcel: None,
     }
 }
 

@@ -84,6 +84,10 @@ impl Batches {
             .line("kept", format!("{} that are ready or further", thousands(kept)))
             .line("spent", format!("{} stay spent", batch.spent))
             .line("", "A cancelled batch cannot go on.");
+        let dialog = match &batch.away {
+            Some(_) => dialog.line("", "What the provider has done by then is paid."),
+            None => dialog,
+        };
         let dialog = if lost > MANY { dialog.typed(lost) } else { dialog };
         Effect::confirm(dialog).into()
     }

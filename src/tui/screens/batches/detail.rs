@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
@@ -82,6 +83,9 @@ fn state(batch: &Batch, progress: Option<&BatchProgress>, context: &Context) -> 
     let left = batch.counts.total() - batch.counts.done();
     let meaning = view::meaning(&batch.state);
     let text = match (&batch.state, progress) {
+        (BatchState::Running | BatchState::Finishing, _) if batch.away.is_some() => {
+            format!("{}, with the provider", batch.state.name())
+        }
         (BatchState::Running | BatchState::Finishing, Some(progress)) => {
             let name = batch.state.name();
             let waits = match (progress.waiting, progress.waiting_for) {
@@ -119,6 +123,13 @@ fn waiting_for(what: Waiting) -> String {
 }
 
 fn pace(batch: &Batch, progress: Option<&BatchProgress>, context: &Context) -> Row<'static> {
+    if let Some(away) = &batch.away {
+        let words = away.words(&TimeZone::UTC);
+        return match &away.trouble {
+            Some(trouble) => Row::of(Meaning::Caution, " ! ").put(Meaning::Caution, trouble.clone()),
+            None => Row::of(Meaning::Text, format!(" {words}")),
+        };
+    }
     let ended = batch.state.has_ended();
     let trouble = progress.filter(|progress| !ended && progress.waiting > 0);
     if let Some(trouble) = trouble.and_then(|progress| progress.trouble.clone()) {

@@ -48,6 +48,7 @@ fn batch(number: u64, state: BatchState, counts: &[(RewriteState, u64)]) -> Batc
         created_at: at("11:40:00"),
         started_at: Some(at("11:43:40")),
         ended_at: None,
+        away: None,
     }
 }
 
@@ -174,6 +175,29 @@ fn stage(columns: u16, rows: u16) -> Stage {
     tell(&mut stage, Request::Details(running().id, Vec::new()), Answer::Details(details()));
     stage.progress(progress(&[1, 2, 3]));
     stage
+}
+
+#[test]
+fn a_batch_by_the_file_tells_where_it_is() {
+    let mut stage = Stage::at(80, 24);
+    stage.orders();
+    stage.key("3");
+    let away = crate::domain::Away {
+        requests: 12_500,
+        done: 4_120,
+        submitted_at: Some(at("14:05:10")),
+        clearing: 0,
+        trouble: None,
+    };
+    let mut batches = all();
+    batches[0].away = Some(away.clone());
+    tell(&mut stage, Request::Read, Answer::Batches(batches.clone()));
+    let shot = stage.shot();
+    assert!(shot.contains("running, with the provider"), "{shot}");
+    assert!(shot.contains(" with the provider, economy, submitted 14:05, 4120 of 12500 done"), "{shot}");
+    batches[0].away = Some(crate::domain::Away { trouble: Some("No network.".to_owned()), ..away });
+    tell(&mut stage, Request::Read, Answer::Batches(batches));
+    assert!(stage.shot().contains(" ! No network."), "{}", stage.shot());
 }
 
 #[test]

@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 use super::{Action, Answer, Request, Terms, ask, form_view};
 use crate::{
-    domain::Money,
-    engine::port::{Estimate, StartRequest, Who},
+    domain::{Money, Tier},
+    engine::port::{Estimate, StartOptions, StartRequest, Who},
     text::Safe,
     tui::{
         Context, Effect, Event, Handled, Layer, Visit,
@@ -34,14 +34,22 @@ pub(super) enum Field {
     Posting,
     Model,
     Budget,
+    Economy,
     Instructions,
     Start,
     Cancel,
 }
 
 impl Field {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Posting, Self::Model, Self::Budget, Self::Instructions, Self::Start, Self::Cancel];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Posting,
+        Self::Model,
+        Self::Budget,
+        Self::Economy,
+        Self::Instructions,
+        Self::Start,
+        Self::Cancel,
+    ];
 
     fn moved(self, by: usize) -> Self {
         Self::ALL[(self as usize + by) % Self::ALL.len()]
@@ -70,6 +78,7 @@ pub(super) struct Form {
     pub(super) posting: Option<usize>,
     pub(super) model: Option<usize>,
     pub(super) budget: Input,
+    pub(super) tier: Tier,
     pub(super) instructions: Editor,
     pub(super) field: Field,
     pub(super) stage: Stage,
@@ -87,6 +96,7 @@ impl Form {
             posting: None,
             model: None,
             budget: Input::default(),
+            tier: Tier::OnDemand,
             instructions: Editor::new("", context),
             field: Field::default(),
             stage: Stage::Estimating,
@@ -117,7 +127,7 @@ impl Form {
             model,
             budget,
             by: context.who.0.clone(),
-            options: crate::engine::port::StartOptions::default(),
+            options: StartOptions { tier: self.tier, ..StartOptions::default() },
         });
         self.asked = Some(request.clone());
         self.stage = Stage::Estimating;
@@ -144,6 +154,13 @@ impl Form {
             (Field::Budget, _) => {
                 self.field = self.field.moved(1);
                 Handled::done()
+            }
+            (Field::Economy, _) => {
+                self.tier = match self.tier {
+                    Tier::Economy => Tier::OnDemand,
+                    Tier::OnDemand | Tier::Flex => Tier::Economy,
+                };
+                self.estimate(context)
             }
             (Field::Posting | Field::Model, None) => Handled::done(),
             (Field::Posting, Some(terms)) => {
@@ -198,6 +215,10 @@ impl Form {
                 .line("model", estimate.model.clone())
                 .line("cost", format!("about {} of a budget of {}", estimate.cost, estimate.budget))
                 .line("month", format!("{} left", estimate.month_left));
+        let dialog = match estimate.tier {
+            Tier::Economy => dialog.line("time", "economy: the results come within 24 hours".to_owned()),
+            Tier::OnDemand | Tier::Flex => dialog,
+        };
         let dialog = if estimate.rewrites > MANY { dialog.typed(estimate.rewrites) } else { dialog };
         Effect::confirm(dialog).into()
     }
@@ -206,7 +227,9 @@ impl Form {
         match self.field {
             Field::Posting => self.posting = index.checked_sub(1),
             Field::Model => self.model = Some(index),
-            Field::Budget | Field::Instructions | Field::Start | Field::Cancel => return Handled::Ignored,
+            Field::Budget | Field::Economy | Field::Instructions | Field::Start | Field::Cancel => {
+                return Handled::Ignored;
+            }
         }
         self.estimate(context)
     }
@@ -222,7 +245,7 @@ impl Form {
                 }
                 took
             }
-            Field::Posting | Field::Model | Field::Start | Field::Cancel => false,
+            Field::Posting | Field::Model | Field::Economy | Field::Start | Field::Cancel => false,
         };
         if typed {
             return self.typed(context);
@@ -298,7 +321,9 @@ impl Layer for Form {
                 match self.field {
                     Field::Budget => self.budget.insert(text),
                     Field::Instructions => self.instructions.paste(text),
-                    Field::Posting | Field::Model | Field::Start | Field::Cancel => return Handled::Ignored,
+                    Field::Posting | Field::Model | Field::Economy | Field::Start | Field::Cancel => {
+                        return Handled::Ignored;
+                    }
                 }
                 self.typed(context)
             }

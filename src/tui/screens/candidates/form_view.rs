@@ -4,7 +4,7 @@ use ratatui::{Frame, layout::Rect};
 
 use super::form::{Field, Form, Stage};
 use crate::{
-    domain::Money,
+    domain::{Money, Tier},
     engine::port::Estimate,
     text::Safe,
     tui::{
@@ -24,8 +24,8 @@ pub(super) fn draw(form: &Form, frame: &mut Frame<'_>, area: Rect, context: &Con
     let height = area.height.saturating_sub(2).min(26);
     let inner = framed(frame, area, (width, height), "Start a batch", context);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-    // Ten lines stand around the instructions, which take the rest.
-    let text_height = inner.height.saturating_sub(13).max(1);
+    // Eleven lines stand around the instructions, which take the rest.
+    let text_height = inner.height.saturating_sub(14).max(1);
     let mut lines = Lines { frame, area: inner, context, next: inner.y };
     lines.put(
         &Row::of(Meaning::Muted, " who            ")
@@ -35,6 +35,7 @@ pub(super) fn draw(form: &Form, frame: &mut Frame<'_>, area: Rect, context: &Con
     lines.field(form, Field::Posting, posting(form));
     lines.field(form, Field::Model, model(form));
     draw_budget(form, &mut lines);
+    lines.field(form, Field::Economy, economy(form));
     let label = Lines::label(form, Field::Instructions);
     lines.put(&label.put(
         Meaning::Placeholder,
@@ -93,6 +94,7 @@ impl Lines<'_, '_> {
             Field::Posting => "posting",
             Field::Model => "model",
             Field::Budget => "budget",
+            Field::Economy => "economy",
             Field::Instructions => "instructions",
             Field::Start | Field::Cancel => "",
         };
@@ -125,6 +127,14 @@ fn model(form: &Form) -> Row<'static> {
     match form.model.and_then(|index| terms.models.get(index)) {
         Some(model) => Row::of(Meaning::Dialog, model.name.clone()),
         None => Row::of(Meaning::Dialog, terms.usual.model.clone()).put(Meaning::Muted, "  as configured"),
+    }
+}
+
+fn economy(form: &Form) -> Row<'static> {
+    match form.tier {
+        Tier::Economy => Row::of(Meaning::Dialog, "yes")
+            .put(Meaning::Muted, "  half the price; the results come within 24 hours"),
+        Tier::OnDemand | Tier::Flex => Row::of(Meaning::Dialog, "no").put(Meaning::Muted, "  at once"),
     }
 }
 
@@ -181,10 +191,11 @@ fn estimate(form: &Form, columns: usize) -> Vec<Row<'static>> {
         }
         Stage::Estimated(estimate) => estimate,
     };
-    let time = estimate.duration.map_or_else(
-        || "time unknown: no rate limits seen yet".to_owned(),
-        |time| format!("about {}", words::about(time)),
-    );
+    let time = match (estimate.tier, estimate.duration) {
+        (Tier::Economy, _) => "within 24 hours".to_owned(),
+        (Tier::OnDemand | Tier::Flex, None) => "time unknown: no rate limits seen yet".to_owned(),
+        (Tier::OnDemand | Tier::Flex, Some(time)) => format!("about {}", words::about(time)),
+    };
     let skipped = match estimate.skipped {
         0 => String::new(),
         number => format!("   about {} skipped for their length", thousands(number)),

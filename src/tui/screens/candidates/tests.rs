@@ -416,6 +416,7 @@ fn estimate(rewrites: u64) -> Estimate {
         skipped: 3,
         sampled: 40,
         model: "openai/gpt-oss-20b".to_owned(),
+        tier: crate::domain::Tier::OnDemand,
         tokens_in: 9_100_000,
         tokens_out: 2_200_000,
         cost: Money::from_nanos(3_120_000_000),
@@ -456,8 +457,8 @@ fn the_form_at_80() {
       │ >posting        none  1 to choose from                                 ▾ │
      ●│  model          openai/gpt-oss-20b  as configured                      ▾ │
      ●│  budget         $10.00  as configured                                    │
-    > │  instructions   what to add to the standing instructions                 │
-      │                                                                          │
+    > │  economy        no  at once                                            ▾ │
+      │  instructions   what to add to the standing instructions                 │
       │                                                                          │
       │                                                                          │
       │                                                                          │
@@ -480,7 +481,7 @@ fn the_form_at_80() {
 #[test]
 fn the_form_at_200() {
     let mut stage = form(200, 60);
-    stage.key("tab tab tab").text("Keep it short.").key("enter").text("No jargon.");
+    stage.key("tab tab tab tab").text("Keep it short.").key("enter").text("No jargon.");
     assert_snapshot!(stage.shot(), @"
      Candidates │ 8 in the candidate database
      1 Dashboard [2]Candidates 3 Batches 4 Review 5 Write-back 6 Activity
@@ -504,10 +505,10 @@ fn the_form_at_200() {
                                                       │  posting        none  1 to choose from                                                         ▾ │
                                                       │  model          openai/gpt-oss-20b  as configured                                              ▾ │
                                                       │  budget         $10.00  as configured                                                            │
+                                                      │  economy        no  at once                                                                    ▾ │
                                                       │ >instructions                                                                                    │
                                                       │   Keep it short.                                                                                 │
                                                       │   No jargon.                                                                                     │
-                                                      │                                                                                                  │
                                                       │                                                                                                  │
                                                       │                                                                                                  │
                                                       │                                                                                                  │
@@ -556,6 +557,8 @@ fn what_is_chosen_and_typed_is_estimated_again() {
     stage.pass(Duration::from_secs(1));
     let request = estimating(&mut stage);
     assert_eq!(request.budget, Some(Money::from_nanos(2_500_000_000)));
+    stage.key("tab enter");
+    assert_eq!(estimating(&mut stage).options.tier, crate::domain::Tier::Economy);
     stage.key("tab").text("Short.");
     stage.pass(Duration::from_secs(1));
     assert_eq!(estimating(&mut stage).instructions, "Short.");
@@ -564,9 +567,29 @@ fn what_is_chosen_and_typed_is_estimated_again() {
 }
 
 #[test]
+fn a_batch_can_go_by_the_file_at_half_the_price() {
+    let mut stage = form(80, 24);
+    stage.key("tab tab tab enter");
+    let request = estimating(&mut stage);
+    assert_eq!(request.options.tier, crate::domain::Tier::Economy);
+    let half = Estimate { tier: request.options.tier, duration: None, ..estimate(2) };
+    tell(&mut stage, Request::Estimate(request), Answer::Estimate(half));
+    let shot = stage.shot();
+    assert!(
+        shot.contains("> │ >economy        yes  half the price; the results come within 24 hours"),
+        "{shot}"
+    );
+    assert!(shot.contains("tokens 9.1M in · 2.2M out   within 24 hours"), "{shot}");
+    stage.key("tab tab enter");
+    assert!(stage.shot().contains("time  economy: the results come within 24 hours"), "{}", stage.shot());
+    stage.key("esc tab tab tab tab tab enter");
+    assert_eq!(estimating(&mut stage).options.tier, crate::domain::Tier::OnDemand);
+}
+
+#[test]
 fn a_batch_starts_only_after_a_yes_and_then_shows() {
     let mut stage = form(80, 24);
-    stage.key("tab tab tab tab enter");
+    stage.key("tab tab tab tab tab enter");
     assert_snapshot!(stage.shot(), @"
      Candidates │ 8 in the candidate database
      1┌─ Start a batch ──────────────────────────────────────────────────────────┐
@@ -574,8 +597,8 @@ fn a_batch_starts_only_after_a_yes_and_then_shows() {
       │  posting        none  1 to choose from                                 ▾ │
      ●│  model          openai/gpt-oss-20b  as configured                      ▾ │
      ●│  budget         $10.00  as configured                                    │
-    > │  instructions   what to add to the standing instructions                 │
-      │                                                                          │
+    > │  economy        no  at once                                            ▾ │
+      │  instructions   what to add to the standing instructions                 │
       │   ┌─ Start a batch of 2 rewrites? ───────────────────────────────────┐   │
       │   │ who   the marked candidates                                      │   │
       │   │ model openai/gpt-oss-20b                                         │   │
@@ -609,7 +632,7 @@ fn many_rewrites_want_their_number_typed() {
     stage.key("enter down enter");
     let request = estimating(&mut stage);
     tell(&mut stage, Request::Estimate(request), Answer::Estimate(estimate(211)));
-    stage.key("tab tab tab tab enter y enter");
+    stage.key("tab tab tab tab tab enter y enter");
     assert!(stage.asked().is_empty());
     stage.text("211").key("enter");
     assert!(matches!(stage.asked()[..], [backend::Request::Candidates(Request::Start(_))]));
@@ -625,7 +648,7 @@ fn a_failed_estimate_is_told_and_nothing_starts() {
         Error::config("The provider refused the key, as it does with keys that somebody took back long ago.")
             .hint("Set GROQ_API_KEY."),
     );
-    stage.key("tab tab tab tab enter y");
+    stage.key("tab tab tab tab tab enter y");
     let shot = stage.shot();
     let told = ["somebody took", "back long ago.", "Set GROQ_API_KEY."];
     assert!(told.iter().all(|words| shot.contains(words)), "nothing is cut off: {shot}");
@@ -656,5 +679,6 @@ fn batch() -> Batch {
         created_at: context(80, 24).now,
         started_at: None,
         ended_at: None,
+        away: None,
     }
 }

@@ -39,6 +39,7 @@ fn batch(number: u64, state: BatchState, counts: &[(RewriteState, u64)]) -> Batc
         created_at: "2026-11-23T11:40:00Z".parse().unwrap(),
         started_at: None,
         ended_at: None,
+        away: None,
     }
 }
 
