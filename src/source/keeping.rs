@@ -27,10 +27,12 @@ enum Found {
     Unclear,
 }
 
+/// What is open without receipts.
+const LEFT: &str = "Without receipts, a write whose answer is lost and that somebody undoes by hand before it is looked \
+                    at again is made once more.";
+
 /// What becomes of the setting; `without_transactions` is a written table that knows none.
 pub(super) async fn check(db: &Db, settings: ReceiptSettings, without_transactions: Option<&str>) -> Check {
-    const LEFT: &str = "Without receipts, a write whose answer is lost and that somebody undoes by hand before it is \
-                        looked at again is made once more.";
     let name = match settings {
         ReceiptSettings::Auto => "auto",
         ReceiptSettings::On => "on",
@@ -49,15 +51,21 @@ pub(super) async fn check(db: &Db, settings: ReceiptSettings, without_transactio
         let remedy = Some("Say receipts = \"auto\" under [writeback] to close that gap.".to_owned());
         return Check { remedy, ..Check::ok(PLACE, format!("\"off\": no receipts are kept. {LEFT}")) };
     }
-    let found = match look(db).await {
-        Ok(found) => found,
+    match look(db).await {
+        Ok(found) => told(name, settings, &found, db.engine().receipt_table()),
         Err(error) => {
             let message = format!("\"{name}\": the table cannot be looked at: {}.", error.message);
-            return Check::warning(PLACE, message, "The first write tells.");
+            Check::warning(PLACE, message, "The first write tells.")
         }
+    }
+}
+
+/// What was found, in words; `make` is the statement that makes the table.
+fn told(name: &str, settings: ReceiptSettings, found: &Found, make: &str) -> Check {
+    let ok = |what: &str| Check::ok(PLACE, format!("\"{name}\": {what}"));
+    let stops = |what: &str, remedy: &str| {
+        Check::error(PLACE, format!("\"{name}\": {what}: no write will get through."), remedy)
     };
-    let engine = db.engine();
-    let make = engine.receipt_table();
     // What "on" insists on, "auto" does without.
     let without = |why: &str, remedy: &str| match settings {
         ReceiptSettings::On => {
@@ -68,17 +76,11 @@ pub(super) async fn check(db: &Db, settings: ReceiptSettings, without_transactio
         }
     };
     match found {
-        Found::Usable(table) => Check::ok(PLACE, format!("\"{name}\": receipts are kept in {table}.")),
-        Found::Creatable => Check::ok(
-            PLACE,
-            format!("\"{name}\": the table {TABLE} is not there yet; the first write makes it."),
-        ),
-        Found::Unclear => Check::ok(
-            PLACE,
-            format!(
-                "\"{name}\": the table {TABLE} is not there yet; the first write makes it, if the account's role may."
-            ),
-        ),
+        Found::Usable(table) => ok(&format!("receipts are kept in {table}.")),
+        Found::Creatable => ok(&format!("the table {TABLE} is not there yet; the first write makes it.")),
+        Found::Unclear => ok(&format!(
+            "the table {TABLE} is not there yet; the first write makes it, if the account's role may."
+        )),
         Found::Missing => without(
             &format!("the account sees no table {TABLE} and may not make one"),
             &format!("Let an administrator say: {make}; GRANT SELECT, INSERT ON {TABLE} TO …;"),
@@ -87,20 +89,12 @@ pub(super) async fn check(db: &Db, settings: ReceiptSettings, without_transactio
             &format!("the table {TABLE} knows no transactions"),
             &format!("Let an administrator say: {TRANSACTIONS}"),
         ),
-        Found::Forbidden(table) => Check::error(
-            PLACE,
-            format!(
-                "\"{name}\": the table {table} is there, but the account may not read and add rows: no write will \
-                 get through."
-            ),
+        Found::Forbidden(table) => stops(
+            &format!("the table {table} is there, but the account may not read and add rows"),
             &format!("GRANT SELECT, INSERT ON {table} TO …; or say receipts = \"off\" under [writeback]."),
         ),
-        Found::Foreign => Check::error(
-            PLACE,
-            format!(
-                "\"{name}\": there is a table {TABLE} without the column intent_id, so it is not redraft's: no write \
-                 will get through."
-            ),
+        Found::Foreign => stops(
+            &format!("there is a table {TABLE} without the column intent_id, so it is not redraft's"),
             "Rename it, or say receipts = \"off\" under [writeback].",
         ),
     }

@@ -107,6 +107,46 @@ async fn run(writer: &WriteBack, id: RewriteId, kind: IntentKind) -> Outcome {
     }
 }
 
+/// The states before, meanwhile and after.
+fn states(kind: IntentKind) -> [RewriteState; 3] {
+    match kind {
+        IntentKind::Write => [RewriteState::Approved, RewriteState::Writing, RewriteState::Written],
+        IntentKind::Revert => [RewriteState::Written, RewriteState::Reverting, RewriteState::Ready],
+    }
+}
+
+/// The texts that go with them.
+fn texts(kind: IntentKind) -> [String; 2] {
+    match kind {
+        IntentKind::Write => [BEFORE.join("|"), AFTER.join("|")],
+        IntentKind::Revert => [AFTER.join("|"), BEFORE.join("|")],
+    }
+}
+
+/// Lets the server go away in the middle of it, and somebody look again while it is away.
+async fn strike(world: &World, proxy: &Arc<Proxy>, id: RewriteId, scene: Scene) {
+    let (kind, blow, _) = scene;
+    let striker = Arc::new(Striker {
+        blow,
+        platform: world.platform.clone(),
+        proxy: proxy.clone(),
+        struck: AtomicBool::new(false),
+    });
+    let first = writer(world, "first");
+    let work = run(&first, id, kind);
+    let outcome = probe::under(striker.clone() as Arc<dyn Probe>, Box::pin(work)).await;
+    assert!(striker.struck.load(Ordering::SeqCst), "{scene:?}: the commit never came");
+    // Nobody knows, and that is what is said.
+    assert!(matches!(&outcome, Outcome::Unknown(why) if !why.is_empty()), "{scene:?}: {outcome:?}");
+    let [_, at_work, _] = states(kind);
+    assert_eq!(world.rewrite(id).await.head.state, at_work, "{scene:?}");
+    // The server is still away: whoever looks again knows no more, and loses nothing.
+    world.clock.advance(Duration::from_secs(61));
+    world.platform.database().server().kill();
+    assert_eq!(writer(world, "second").recover(&[]).await.unwrap(), 0, "{scene:?}");
+    assert_eq!(world.rewrite(id).await.head.state, at_work, "{scene:?}");
+}
+
 /// Plays one scene; the server is up again after it.
 async fn play(world: &World, proxy: &Arc<Proxy>, id: RewriteId, scene: Scene) {
     let (kind, blow, deed) = scene;
@@ -119,39 +159,15 @@ async fn play(world: &World, proxy: &Arc<Proxy>, id: RewriteId, scene: Scene) {
     if blow == Blow::WhileCommitting {
         platform.run(SLOW).await;
     }
-    let striker = Arc::new(Striker {
-        blow,
-        platform: platform.clone(),
-        proxy: proxy.clone(),
-        struck: AtomicBool::new(false),
-    });
-    let first = writer(world, "first");
-    let work = run(&first, id, kind);
-    let outcome = probe::under(striker.clone() as Arc<dyn Probe>, Box::pin(work)).await;
-    assert!(striker.struck.load(Ordering::SeqCst), "{scene:?}: the commit never came");
-    // Nobody knows, and that is what is said.
-    assert!(matches!(&outcome, Outcome::Unknown(why) if !why.is_empty()), "{scene:?}: {outcome:?}");
-    let (from, at_work, done) = match kind {
-        IntentKind::Write => (RewriteState::Approved, RewriteState::Writing, RewriteState::Written),
-        IntentKind::Revert => (RewriteState::Written, RewriteState::Reverting, RewriteState::Ready),
-    };
-    assert_eq!(world.rewrite(id).await.head.state, at_work, "{scene:?}");
-    // The server is still away: whoever looks again knows no more, and loses nothing.
-    world.clock.advance(Duration::from_secs(61));
-    platform.database().server().kill();
-    assert_eq!(writer(world, "second").recover(&[]).await.unwrap(), 0, "{scene:?}");
-    assert_eq!(world.rewrite(id).await.head.state, at_work, "{scene:?}");
-
+    strike(world, proxy, id, scene).await;
     platform.database().server().restart();
     proxy.mend();
     platform.reconnect().await;
     if blow == Blow::WhileCommitting {
         platform.run("DROP TRIGGER slow ON people; DROP FUNCTION slow()").await;
     }
-    let (before, after) = match kind {
-        IntentKind::Write => (BEFORE.join("|"), AFTER.join("|")),
-        IntentKind::Revert => (AFTER.join("|"), BEFORE.join("|")),
-    };
+    let [from, _, done] = states(kind);
+    let [before, after] = texts(kind);
     let committed = blow == Blow::AnswerLost;
     let stands = world.now(&candidate).await.unwrap();
     assert_eq!(stands, if committed { &*after } else { &*before }, "{scene:?}");

@@ -349,8 +349,18 @@ pub async fn an_edit_outside_of_the_marks_stays_and_one_inside_is_a_conflict(wor
 pub async fn a_source_that_changed_is_a_conflict_although_the_target_did_not(world: &dyn World) {
     let source = opened(world, &[TARGET]).await;
     let before = source_of(&*source, "2").await;
+    let after = with(&before, "resume", "New.");
+    assert_eq!(set(&*source, "2", (&before, &after)).await, WriteOutcome::Written);
+    let notes = || world.value("SELECT notes FROM applicant WHERE id = 2");
+    let written = notes().await.unwrap();
+    assert!(written.contains("New."), "{written}");
     world.run("UPDATE file SET body = 'other' WHERE id = 14").await;
-    let outcome = set(&*source, "2", (&before, &with(&before, "resume", "New."))).await;
+    // The way back would put a text there that the source no longer has.
+    let outcome = set(&*source, "2", (&after, &before)).await;
+    assert!(matches!(outcome, WriteOutcome::Changed(_)), "{outcome:?}");
+    assert_eq!(notes().await.unwrap(), written);
+    world.run("UPDATE applicant SET notes = '<p>Called <b>twice</b>.</p>' WHERE id = 2").await;
+    let outcome = set(&*source, "2", (&before, &after)).await;
     assert!(matches!(outcome, WriteOutcome::Changed(_)), "{outcome:?}");
 }
 
@@ -381,6 +391,26 @@ pub async fn a_json_document_keeps_every_byte_but_the_strings(world: &dyn World)
     assert_eq!(set(&*source, "1", (&after, &before)).await, WriteOutcome::Written);
     assert_eq!(stored().await.unwrap(), DOCUMENT, "undone to the byte");
     refused(&set(&*source, "1", (&before, &with(&before, "cv-work-0-done", "one"))).await, "number of items");
+}
+
+/// Two ways to write one string are one text, to whoever reads JSON.
+pub async fn the_way_a_json_string_is_escaped_is_no_conflict(world: &dyn World) {
+    let source = opened(world, &[JSON]).await;
+    // One backslash, whatever the engine makes of two.
+    let escaped = r#"replace('{"summary": "caf#u00e9 #/ bar", "n": 1}', '#', substr('\\', 1, 1))"#;
+    world.run(&format!("UPDATE applicant SET resume = {escaped} WHERE id = 1")).await;
+    let before = source_of(&*source, "1").await;
+    assert_eq!(before.sections[0].text.as_deref(), Some("caf\u{e9} / bar"));
+    let after = with(&before, "cv-summary", "New.");
+    let stored = || world.value("SELECT resume FROM applicant WHERE id = 1");
+    assert_eq!(set(&*source, "1", (&before, &after)).await, WriteOutcome::Written);
+    assert_eq!(stored().await.unwrap(), r#"{"summary": "New.", "n": 1}"#);
+    // The platform saves what it had read, in its own way.
+    world
+        .run("UPDATE applicant SET resume = '{\"summary\": \"caf\u{e9} / bar\", \"n\": 1}' WHERE id = 1")
+        .await;
+    assert_eq!(set(&*source, "1", (&before, &after)).await, WriteOutcome::Written);
+    assert_eq!(stored().await.unwrap(), r#"{"summary": "New.", "n": 1}"#);
 }
 
 pub async fn an_edit_elsewhere_in_a_json_document_stays(world: &dyn World) {

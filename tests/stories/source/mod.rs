@@ -16,7 +16,7 @@
 //! | no time of change, or a wrong one | `writing::a_change_of_what_is_no_text_is_no_conflict` |
 //! | consent is withdrawn | `writing::who_withdrew_consent_or_went_is_gone`, `mapping::a_row_that_no_longer_meets_its_condition_is_a_conflict` |
 //! | a newer row arrives | `mapping::a_newer_row_since_the_read_is_a_conflict`, `mapping::rows_that_come_go_or_say_something_else_are_conflicts` |
-//! | `jsonb` is written anew | `mapping::a_jsonb_document_keeps_all_but_its_strings`, `refusals` |
+//! | `jsonb` is written anew | `mapping::a_jsonb_document_keeps_all_but_its_strings`, `mapping::the_way_a_json_string_is_escaped_is_no_conflict`, `refusals` |
 //! | U+0000 | `unfit`, `writing::what_would_not_be_stored_as_it_is_is_refused` |
 //! | the index text of Odoo, its versions | `stories::init::odoo_is_mapped_as_documented`, `platforms::stories::odoo`, `mapping::a_joined_table_gives_name_and_search` |
 //! | SQL beneath an application's own layer | `platforms::stories::odoo`, `mapping::the_platforms_history_gets_its_line_with_the_write` |
@@ -94,6 +94,7 @@ told! {
     mapping::an_edit_outside_of_the_marks_stays_and_one_inside_is_a_conflict,
     mapping::a_source_that_changed_is_a_conflict_although_the_target_did_not,
     mapping::a_json_document_keeps_every_byte_but_the_strings,
+    mapping::the_way_a_json_string_is_escaped_is_no_conflict,
     mapping::an_edit_elsewhere_in_a_json_document_stays,
     mapping::other_tenants_are_neither_read_nor_written,
     mapping::a_joined_table_gives_name_and_search,

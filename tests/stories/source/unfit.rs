@@ -62,6 +62,7 @@ async fn each_is_told(database: &Database, cases: Vec<Case<'_>>) {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "a table of cases")]
 async fn what_a_column_of_mariadb_cannot_hold_is_refused_with_its_characters_or_its_length() {
     let Some(database) = servers::mariadb() else { return };
     database.run(
@@ -117,6 +118,7 @@ async fn what_a_column_of_mariadb_cannot_hold_is_refused_with_its_characters_or_
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "a table of cases")]
 async fn what_a_database_of_postgres_cannot_hold_is_refused_with_its_characters_or_its_length() {
     let text = str::to_owned;
     let table = "CREATE TABLE kinds (id int PRIMARY KEY, cv text, short varchar(5), padded char(5));
