@@ -78,7 +78,11 @@ impl Probe for Striker {
             return;
         }
         match self.blow {
-            Blow::BeforeCommit => self.platform.database().server().kill(),
+            Blow::BeforeCommit => {
+                // PostgreSQL's processes may live a moment longer than the first of them.
+                self.proxy.break_after(0, Way::ToServer);
+                self.platform.database().server().kill();
+            }
             Blow::AnswerLost => self.proxy.break_after(0, Way::FromServer),
             Blow::WhileCommitting => {
                 let platform = self.platform.clone();
