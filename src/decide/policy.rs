@@ -57,9 +57,12 @@ impl From<OpenPolicy> for Policy {
 const fn needed(action: &Action) -> Rights {
     match action {
         Action::Open => Rights::Read,
-        Action::Skip | Action::Note { .. } | Action::Choose { .. } | Action::Edit { .. } => Rights::Suggest,
-        // One's own suggestions, that is: of others' decisions `take_back` sees to it.
-        Action::Undo { .. } => Rights::Suggest,
+        // What is taken back are one's own suggestions: of others' decisions the desk sees to it.
+        Action::Skip
+        | Action::Note { .. }
+        | Action::Choose { .. }
+        | Action::Edit { .. }
+        | Action::Undo { .. } => Rights::Suggest,
         Action::Approve { .. }
         | Action::Reject { .. }
         | Action::Dismiss { .. }

@@ -73,12 +73,7 @@ pub fn apply(rewrite: &mut Rewrite, action: &Action, undone: Option<&Decision>) 
         Action::Skip => needs(&[Ready])?,
         Action::Approve { text } => {
             needs(&[Ready])?;
-            if rewrite.after.is_none() {
-                return Err(Refusal::NoText);
-            }
-            rewrite.approved = Some(text.clone());
-            rewrite.head.state = Approved;
-            rewrite.head.look = None;
+            approve(rewrite, text)?;
         }
         Action::Reject { .. } => {
             needs(&[Ready])?;
@@ -86,11 +81,7 @@ pub fn apply(rewrite: &mut Rewrite, action: &Action, undone: Option<&Decision>) 
         }
         Action::Edit { from, to } => {
             needs(&[Ready])?;
-            if rewrite.after.as_ref() != Some(from) {
-                return Err(Refusal::NoText);
-            }
-            rewrite.after = Some(to.clone());
-            rewrite.head.edited = true;
+            edit(rewrite, from, to)?;
         }
         Action::Choose { changes } => {
             needs(&[Ready])?;
@@ -136,6 +127,25 @@ pub fn apply(rewrite: &mut Rewrite, action: &Action, undone: Option<&Decision>) 
     Ok(())
 }
 
+fn approve(rewrite: &mut Rewrite, text: &Document) -> Result<(), Refusal> {
+    if rewrite.after.is_none() {
+        return Err(Refusal::NoText);
+    }
+    rewrite.approved = Some(text.clone());
+    rewrite.head.state = RewriteState::Approved;
+    rewrite.head.look = None;
+    Ok(())
+}
+
+fn edit(rewrite: &mut Rewrite, from: &Document, to: &Document) -> Result<(), Refusal> {
+    if rewrite.after.as_ref() != Some(from) {
+        return Err(Refusal::NoText);
+    }
+    rewrite.after = Some(to.clone());
+    rewrite.head.edited = true;
+    Ok(())
+}
+
 /// Somebody looked at what was approved.
 fn look(rewrite: &mut Rewrite, (kind, agrees): (LookKind, bool), text: &Document) -> Result<(), Refusal> {
     if rewrite.head.look != Some(kind.into()) || rewrite.approved.as_ref() != Some(text) {
@@ -160,6 +170,15 @@ fn look(rewrite: &mut Rewrite, (kind, agrees): (LookKind, bool), text: &Document
 fn choose(rewrite: &mut Rewrite, changes: &[(ChangeId, Option<Choice>, Option<Choice>)]) {
     for (change, _, to) in changes {
         match to {
+            Some(choice) => drop(rewrite.choices.insert(*change, *choice)),
+            None => drop(rewrite.choices.remove(change)),
+        }
+    }
+}
+
+fn unchoose(rewrite: &mut Rewrite, changes: &[(ChangeId, Option<Choice>, Option<Choice>)]) {
+    for (change, from, _) in changes {
+        match from {
             Some(choice) => drop(rewrite.choices.insert(*change, *choice)),
             None => drop(rewrite.choices.remove(change)),
         }
@@ -221,12 +240,7 @@ fn undo(rewrite: &mut Rewrite, undone: &Decision) -> Result<(), Refusal> {
             if state == Ready
                 && changes.iter().all(|(change, _, to)| rewrite.choices.get(change).copied() == *to) =>
         {
-            for (change, from, _) in changes {
-                match from {
-                    Some(choice) => drop(rewrite.choices.insert(*change, *choice)),
-                    None => drop(rewrite.choices.remove(change)),
-                }
-            }
+            unchoose(rewrite, changes);
         }
         Action::Skip if state == Ready => {}
         Action::Note { .. } => {}

@@ -243,6 +243,36 @@ async fn write_edited(tx: &mut Tx, seq: i64) -> StoreResult<()> {
     Ok(())
 }
 
+/// Writes all that a decision has made of a rewrite.
+async fn write(
+    tx: &mut Tx,
+    seq: i64,
+    (before, after): (&Rewrite, &Rewrite),
+    (by, action): (&Reviewer, &Action),
+) -> StoreResult<()> {
+    let (from, to) = (before.head.state, after.head.state);
+    if from != to {
+        let place = moves::place(tx, after.head.id).await?;
+        moves::rewrite(tx, &place, to, Mover { by: &by.0, how: action.name() }).await?;
+    }
+    write_texts(tx, seq, after).await?;
+    if before.before != after.before || before.found != after.found {
+        texts::rebase(tx, seq, (&after.before, after.found.as_ref())).await?;
+    }
+    write_row(tx, seq, (before, after), by).await?;
+    if before.head.look != after.head.look || before.head.assigned != after.head.assigned {
+        write_marks(tx, seq, before.head.look, &after.head).await?;
+    }
+    if before.after != after.after {
+        write_edited(tx, seq).await?;
+    }
+    if before.findings != after.findings {
+        let percent = before.head.changed_percent.unwrap_or_default();
+        texts::assess(tx, seq, percent, &after.findings).await?;
+    }
+    Ok(())
+}
+
 impl Store {
     async fn decide_once(
         &self,
@@ -299,25 +329,7 @@ impl Store {
                 .await?;
         }
         if !only_looks(action) {
-            if from != to {
-                let place = moves::place(&mut tx, id).await?;
-                moves::rewrite(&mut tx, &place, to, Mover { by: &by.0, how: action.name() }).await?;
-            }
-            write_texts(&mut tx, seq, &after).await?;
-            if before.before != after.before || before.found != after.found {
-                texts::rebase(&mut tx, seq, (&after.before, after.found.as_ref())).await?;
-            }
-            write_row(&mut tx, seq, (&before, &after), by).await?;
-            if before.head.look != after.head.look || before.head.assigned != after.head.assigned {
-                write_marks(&mut tx, seq, before.head.look, &after.head).await?;
-            }
-            if before.after != after.after {
-                write_edited(&mut tx, seq).await?;
-            }
-            if before.findings != after.findings {
-                let percent = before.head.changed_percent.unwrap_or_default();
-                texts::assess(&mut tx, seq, percent, &after.findings).await?;
-            }
+            write(&mut tx, seq, (&before, &after), (by, action)).await?;
         }
         let (_, now) = rewrites::load(&mut tx, id).await?;
         tx.commit().await?;

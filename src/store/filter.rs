@@ -138,13 +138,7 @@ fn term(sql: &mut Sql, term: &Term) {
             sql.put("r.words IS NOT NULL AND ");
             between(sql, "r.words", range, |words| codec::signed(*words));
         }
-        // No text is scored yet.
-        Term::Match(MatchTest::None) => {
-            sql.put("TRUE");
-        }
-        Term::Match(MatchTest::Any | MatchTest::Score(_) | MatchTest::Gain(_)) => {
-            sql.put("FALSE");
-        }
+        Term::Match(test) => matching(sql, test),
         Term::Lease(names) => lease(sql, names),
         Term::Look(looks) => {
             let words: Vec<String> = looks.iter().map(|look| look.name().to_owned()).collect();
@@ -155,11 +149,8 @@ fn term(sql: &mut Sql, term: &Term) {
         Term::Decided(at) => when(sql, "r.decided_at", *at),
         Term::Opened(at) => when(sql, "r.opened_at", *at),
         Term::Written(at) => when(sql, "r.written_at", *at),
-        Term::Edited(YesNo::Yes) => {
-            sql.put("r.edited = 1");
-        }
-        Term::Edited(YesNo::No) => {
-            sql.put("r.edited = 0");
+        Term::Edited(answer) => {
+            sql.put(if *answer == YesNo::Yes { "r.edited = 1" } else { "r.edited = 0" });
         }
         Term::Reason(words) => {
             sql.put("r.failure_key IS NOT NULL AND ");
@@ -176,6 +167,14 @@ fn somebody(sql: &mut Sql, column: &'static str, names: &[String]) {
         sql.put(column).put(" IS NOT NULL AND ");
         one_of(sql, column, names);
     }
+}
+
+/// No text is scored yet.
+fn matching(sql: &mut Sql, test: &MatchTest) {
+    sql.put(match test {
+        MatchTest::None => "TRUE",
+        MatchTest::Any | MatchTest::Score(_) | MatchTest::Gain(_) => "FALSE",
+    });
 }
 
 /// One of these has it open now; without any of them nobody does.

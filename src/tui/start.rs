@@ -66,10 +66,6 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
         clock: parts.clock.clone(),
         feeds: Feeds::new(parts.store.changed(), progress),
     };
-    let review = parts.config.review.clone();
-    let write_back = parts.write_back();
-    let policy = parts.policy;
-    let (store, source, clock) = (parts.store, parts.source, parts.clock);
     let usual = Usual { model: config.model.name.clone(), budget: config.batch.budget };
     let (engine, running): (Arc<dyn Bulk>, _) = match running {
         Ok(running) => {
@@ -81,21 +77,9 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
             (Arc::new(NoEngine { usual, why }), None)
         }
     };
-    let (session_name, open_store) = (parts.worker.clone(), store.clone());
-    let services = Services {
-        session: parts.worker,
-        store,
-        source,
-        engine,
-        write_back,
-        clock,
-        who: parts.who,
-        policy,
-        review,
-    };
-    let exit = shell::run(options, Arc::new(services)).await;
+    let exit = shell::run(options, Arc::new(services(&parts, engine))).await;
     // What nobody gives up is free again when its lease has run out.
-    if let Err(error) = open_store.release_lease(&session_name).await {
+    if let Err(error) = parts.store.release_lease(&parts.worker).await {
         tracing::debug!(%error, "a lease was not given up");
     }
     // A lost connection or a signal must end within two seconds: then what is in flight is given up, and run again.
@@ -104,6 +88,21 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
         running.stop().await;
     }
     exit
+}
+
+/// What screens work on.
+fn services(parts: &Parts, engine: Arc<dyn Bulk>) -> Services {
+    Services {
+        store: parts.store.clone(),
+        source: parts.source.clone(),
+        engine,
+        write_back: parts.write_back(),
+        clock: parts.clock.clone(),
+        who: parts.who.clone(),
+        session: parts.worker.clone(),
+        policy: parts.policy.clone(),
+        review: parts.config.review.clone(),
+    }
 }
 
 fn variables(environment: &config::Environment) -> Environment {

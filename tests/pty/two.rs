@@ -42,6 +42,11 @@ fn two_terminals_decide_one_queue_and_one_of_them_is_killed() {
     };
     let prepare = ["demo", "--prepare", "--candidates", "24", "--dir", dir.to_str().unwrap()];
     assert!(Terminal::start(80, 24, &prepare, &[("HOME", &home)]).ends().success());
+    // The demo names a store in a file; here it is the server's.
+    let text = std::fs::read_to_string(&config).unwrap();
+    let shared: Vec<&str> = text.lines().filter(|line| !line.starts_with("path = \"store.db\"")).collect();
+    assert_eq!(shared.len() + 1, text.lines().count(), "{text}");
+    std::fs::write(&config, shared.join("\n")).unwrap();
     let mut batch = run(&["batch", "start", "--all", "--wait"], "ops");
     batch.sees("[y/N]").press("y<Enter>").sees("finished");
     assert!(batch.ends().success());

@@ -4,7 +4,7 @@ use super::{
     Action, Duration, Effect, Notice, Order, Outcome, RewriteHead, RewriteId, Session, Shown, Step, Task,
     Trouble, Verb,
 };
-use crate::domain::{ChangeId, Choice, Document, RewriteState};
+use crate::domain::{ChangeId, Choice, Document, LookKind, RewriteState};
 
 impl Session {
     /// Whether a decision key is to be ignored, since the reviewer cannot have seen what it would decide.
@@ -41,7 +41,7 @@ impl Session {
         let read = row.opened_at.is_some() || self.shown().is_some();
         let verb = match looked(&row, read, verb) {
             Ok(verb) => verb,
-            Err(notice) => return effects.push(Effect::Tell(notice)),
+            Err(kind) => return effects.push(Effect::Tell(Notice::Unread(kind))),
         };
         if row.state != RewriteState::Ready && !matches!(verb, Verb::Look { .. }) {
             effects.push(Effect::Tell(Notice::NotReady(Box::new(row))));
@@ -252,14 +252,14 @@ impl Session {
 }
 
 /// What a decision key means for what was approved and waits for a further look: it holds, or it does not.
-fn looked(row: &RewriteHead, read: bool, verb: Verb) -> Result<Verb, Notice> {
+fn looked(row: &RewriteHead, read: bool, verb: Verb) -> Result<Verb, LookKind> {
     let Some(kind) = row.wanted() else { return Ok(verb) };
     let agreed = match verb {
         Verb::Approve => Verb::Look { agrees: true, reason: None },
         Verb::Reject { reason } => Verb::Look { agrees: false, reason },
         other => return Ok(other),
     };
-    if read { Ok(agreed) } else { Err(Notice::Unread(kind)) }
+    if read { Ok(agreed) } else { Err(kind) }
 }
 
 /// Whether a rewrite has the same texts and findings once this was recorded.

@@ -117,10 +117,7 @@ impl Session {
                 self.open(now);
                 self.hold(&mut effects);
             }
-            Event::Close => {
-                self.open = false;
-                self.let_go(&mut effects);
-            }
+            Event::Close => self.close(&mut effects),
             Event::TakeOver => self.take_over(&mut effects),
             Event::Held(id, by) => self.held(id, by, now, &mut effects),
             Event::Change(step) => self.shown_mut(|shown| shown.step(step)),
@@ -180,6 +177,11 @@ impl Session {
         while let Next::Order(order) = self.outbox.next() {
             effects.push(Effect::Carry(order));
         }
+    }
+
+    fn close(&mut self, effects: &mut Vec<Effect>) {
+        self.open = false;
+        self.let_go(effects);
     }
 
     fn current_id(&self) -> Option<RewriteId> {
