@@ -81,9 +81,10 @@ impl Carrier {
             self.release().await;
             return Enclosure::NoRoom(None);
         }
-        let line = |attempt: AttemptId| economy.line(&attempt.to_string(), &request);
         match self.open(&material, &request, Some(parcel)).await {
-            Ok(Ok(attempt)) => line(attempt).map_or(Enclosure::Left, Enclosure::Line),
+            Ok(Ok(attempt)) => {
+                economy.line(&attempt.to_string(), &request).map_or(Enclosure::Left, Enclosure::Line)
+            }
             Ok(Err(denied)) => {
                 self.release().await;
                 Enclosure::NoRoom(Some(denied))

@@ -124,7 +124,7 @@ impl Carrier {
         match self.shared.parts.store.last_reason(self.lease.rewrite).await {
             Ok(reason) => self.note = prompt::note_of(reason.as_deref().unwrap_or_default()),
             Err(error) => {
-                tracing::warn!(rewrite = %self.lease.rewrite, %error, "what was wrong is not known")
+                tracing::warn!(rewrite = %self.lease.rewrite, %error, "what was wrong is not known");
             }
         }
     }
@@ -144,8 +144,8 @@ impl Carrier {
         }
         self.remember().await;
         let held = self.held();
-        let want = Want { raised: self.tries.raised, ..material.want(&self.note) };
-        self.tell(Event::Prepared { held, want }).await;
+        let raised = self.tries.raised;
+        self.tell(Event::Prepared { held, want: Want { raised, ..material.want(&self.note) } }).await;
         loop {
             let step = match self.orders.recv().await {
                 // Refused as too large before: never again unchanged.

@@ -100,7 +100,7 @@ enum Done {
     /// A parcel has left it.
     Carried,
     /// A batch was packed, or there was nothing to pack.
-    Packed(BatchId, Option<Packed>),
+    Packed(BatchId, Option<Box<Packed>>),
 }
 
 /// A parcel and its requests; none if it stayed empty.
@@ -176,7 +176,7 @@ impl Clerk {
                 let office = Arc::clone(&self.office);
                 self.tasks.spawn(async move {
                     let packed = pack::pack(&office, batch.id).await;
-                    Done::Packed(batch.id, packed)
+                    Done::Packed(batch.id, packed.map(Box::new))
                 });
             }
         }
@@ -207,9 +207,10 @@ impl Clerk {
                     self.rest.insert(batch, Instant::now() + PACK_AGAIN);
                 }
                 if let Some(packed) = packed {
+                    let Packed { parcel, lines } = *packed;
                     // What is not sent before the worker stops is taken apart.
-                    let lines = packed.lines.filter(|_| !self.office.is_stopping());
-                    self.carry(packed.parcel, lines);
+                    let lines = lines.filter(|_| !self.office.is_stopping());
+                    self.carry(parcel, lines);
                 }
             }
             Some(Done::Carried) => {}

@@ -86,8 +86,7 @@ pub(in crate::simulator) fn answer(service: &Service, request: &Request, inside:
         Some(CallHow::StallsBefore) => return Some(Outcome::Stall),
         Some(CallHow::Lost | CallHow::StallsAfter | CallHow::Half) | None => {}
     }
-    let answer =
-        service.call(books, &asked, (&organisation, now), request).unwrap_or_else(|refusal| *refusal);
+    let answer = service.call(books, &asked, (&organisation, now), request).unwrap_or_else(|refusal| refusal);
     // What takes no time is done at once.
     service.catch_up(books, now);
     Some(match how {
@@ -101,18 +100,19 @@ pub(in crate::simulator) fn answer(service: &Service, request: &Request, inside:
     })
 }
 
-type Answered = Result<Answer, Box<Answer>>;
+type Answered = Result<Answer, Answer>;
 
+#[allow(clippy::unnecessary_wraps, reason = "it ends calls that can be refused")]
 fn ok(value: &Value) -> Answered {
     Ok(whole::json(value.to_string()))
 }
 
-fn refuse<T>(message: &str) -> Result<T, Box<Answer>> {
-    Err(Box::new(errors::invalid(message.to_owned(), None)))
+fn refuse<T>(message: &str) -> Result<T, Answer> {
+    Err(errors::invalid(message.to_owned(), None))
 }
 
-fn missing(what: &str, id: &str) -> Box<Answer> {
-    Box::new(Answer { status: 404, ..errors::invalid(format!("{what} `{id}` not found"), None) })
+fn missing(what: &str, id: &str) -> Answer {
+    Answer { status: 404, ..errors::invalid(format!("{what} `{id}` not found"), None) }
 }
 
 impl File {
@@ -176,7 +176,7 @@ impl Service {
         let (errors, organisation, id) =
             (parcel.errors.clone(), parcel.organisation.clone(), parcel.id.clone());
         let mut file = |kind: &str, lines: Vec<String>| {
-            let content: String = lines.iter().map(|line| format!("{line}\n")).collect();
+            let content = lines.iter().fold(String::new(), |all, line| all + line + "\n");
             (!lines.is_empty()).then(|| {
                 let name = format!("{id}_{kind}.jsonl");
                 let organisation = organisation.clone();
@@ -261,12 +261,12 @@ impl Service {
             return refuse("'purpose' : value must be one of [batch]");
         }
         let Some(file) = text("file") else { return refuse("'file' : property 'file' is missing") };
-        if !file.file_name.ends_with(".jsonl") {
+        if std::path::Path::new(&file.file_name).extension().is_none_or(|kind| kind != "jsonl") {
             return refuse("The file must have the extension .jsonl.");
         }
         if file.content.len() > most {
             let message = format!("The file is larger than {most} bytes.");
-            return Err(Box::new(Answer { status: 413, ..errors::invalid(message, None) }));
+            return Err(Answer { status: 413, ..errors::invalid(message, None) });
         }
         let Ok(content) = std::str::from_utf8(file.content) else { return refuse("The file is no text.") };
         let id = books.depot.name(self.scenario.seed, "file");
@@ -302,8 +302,8 @@ impl Service {
         let number = books.depot.parcels.len() as u64 + 1;
         let economy = &self.scenario.economy;
         let struck = |wanted: fn(EconomyEffect) -> Option<usize>| {
-            let own = economy.faults.iter().filter(|fault| fault.strikes(number));
-            own.filter_map(|fault| wanted(fault.effect)).next()
+            let mut own = economy.faults.iter().filter(|fault| fault.strikes(number));
+            own.find_map(|fault| wanted(fault.effect))
         };
         let is_bad = struck(|effect| (effect == EconomyEffect::Invalid).then_some(0)).is_some();
         let expires =

@@ -37,7 +37,7 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
-    fn result(&self, seed: u64, status: u16, body: Value) -> Answered {
+    fn result(&self, seed: u64, status: u16, body: &Value) -> Answered {
         let line = json!({
             "id": ids::named("batch_req", seed, self.number),
             "custom_id": self.name,
@@ -49,7 +49,7 @@ impl Known<'_> {
 
     fn refused(&self, seed: u64, answer: &Answer) -> Answered {
         let body = serde_json::from_str(&answer.body).unwrap_or_else(|_| Value::String(answer.body.clone()));
-        self.result(seed, answer.status, body)
+        self.result(seed, answer.status, &body)
     }
 }
 
@@ -74,7 +74,7 @@ impl Service {
         };
         let body = read.get("body").map(ToString::to_string).unwrap_or_default();
         match self.complete(books, &known, &body) {
-            Ok(body) => known.result(seed, 200, body),
+            Ok(body) => known.result(seed, 200, &body),
             Err(answer) => known.refused(seed, &answer),
         }
     }

@@ -32,12 +32,10 @@ impl Courier {
         let _opening = self.office.opening(self.parcel.batch);
         let Some(mut answers) = self.answers(remote).await else { return Way::Leave };
         let is_whole = answers.len() as u64 >= remote.done;
-        let fate = match remote.progress {
-            Progress::Completed | Progress::AtWork => Fate::Lost,
-            Progress::Expired | Progress::Cancelled | Progress::Refused if is_whole => Fate::NotDone,
-            // Somebody's was done, and is not there.
-            Progress::Expired | Progress::Cancelled | Progress::Refused => Fate::Lost,
-        };
+        // All that is done must be there. If it is not, or should be all, nobody knows what of the rest is paid.
+        let ended_early =
+            matches!(remote.progress, Progress::Expired | Progress::Cancelled | Progress::Refused);
+        let fate = if ended_early && is_whole { Fate::NotDone } else { Fate::Lost };
         let store = &self.office.shared.parts.store;
         let Some(enclosed) = self.stored(|| store.enclosed(self.parcel.id)).await else { return Way::Leave };
         let Some(context) = self.stored(|| self.office.context(self.parcel.batch)).await else {
