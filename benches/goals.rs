@@ -230,7 +230,7 @@ fn bodies(world: &World) -> Vec<String> {
     let mut bodies = Vec::new();
     let sources: Vec<Document> = world.source.texts.lock().unwrap().values().cloned().collect();
     for source in &sources {
-        let material = Material { posting: None, instructions: "", source, context: &[] };
+        let material = Material { posting: None, instructions: "", source, context: &[], counted: &[] };
         let body = serde_json::json!({
             "model": MODEL,
             "messages": [{"role": "system", "content": prompt.text()}, {"role": "user", "content": material.message()}],

@@ -51,9 +51,9 @@ pub fn told(out: &Output, error: &Error) -> ExitCode {
     match out.form() {
         Form::Human => {
             let lines = error.to_string();
-            let mut lines = lines.lines().map(|line| out.safe_line(line));
-            out.note(format_args!("error: {}", lines.next().unwrap_or_default()));
-            lines.for_each(|line| out.note(format_args!("{line}")));
+            let mut lines = lines.lines();
+            out.note_sentence(&format!("error: {}", lines.next().unwrap_or_default()));
+            lines.for_each(|line| out.note_sentence(line));
         }
         Form::Json => {
             let shape = Shape {

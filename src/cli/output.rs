@@ -6,13 +6,14 @@
 use std::{
     fmt::Arguments,
     io::{self, IsTerminal, Write},
+    os::fd::AsFd,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use serde::Serialize;
 
 use super::stop::{Step, Stop};
-use crate::text::Safe;
+use crate::text::{Safe, part, wrap};
 
 /// How results are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct Output {
     form: Form,
     texts: Texts,
     columns: Option<usize>,
+    /// The width of standard error, if it is a terminal.
+    beside: Option<usize>,
     live: Live,
 }
 
@@ -61,7 +64,8 @@ impl Output {
             err: Mutex::new(Box::new(io::stderr())),
             form,
             texts: if safe { Texts::Safe } else { Texts::Raw },
-            columns: terminal.then(columns).flatten(),
+            columns: terminal.then(|| columns(&io::stdout())).flatten(),
+            beside: if io::stderr().is_terminal() { columns(&io::stderr()) } else { None },
             live: if io::stderr().is_terminal() { Live::Terminal } else { Live::Plain },
         }
     }
@@ -75,6 +79,7 @@ impl Output {
             form,
             texts,
             columns,
+            beside: None,
             live: Live::Plain,
         }
     }
@@ -151,6 +156,16 @@ impl Output {
         drop(err.write_fmt(format_args!("{line}\n")));
     }
 
+    /// Writes a sentence to standard error, on a terminal in lines that break between words.
+    pub fn note_sentence(&self, text: &str) {
+        let text = self.safe_line(text);
+        let Some(columns) = self.beside else { return self.note(format_args!("{text}")) };
+        for (index, line) in wrap(&text, columns, 2).into_iter().enumerate() {
+            let hanging = if index == 0 { "" } else { "  " };
+            self.note(format_args!("{hanging}{}", part(&text, line.range).trim_end()));
+        }
+    }
+
     /// Writes to standard error as it is, for lines that are overwritten.
     pub fn note_raw(&self, text: &str) {
         let mut err = self.err.lock().unwrap_or_else(PoisonError::into_inner);
@@ -167,7 +182,7 @@ impl Output {
     }
 }
 
-fn columns() -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+fn columns(of: &impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(of).ok()?;
     Some(usize::from(size.ws_col)).filter(|columns| *columns >= 20)
 }

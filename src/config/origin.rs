@@ -67,7 +67,13 @@ impl Config {
 }
 
 pub(super) fn place(file: &Path, origins: &Origins, key: &str) -> String {
-    match origins.of(key) {
+    // The items of a list that is written on one line stand where the list does.
+    let list = key.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')).map(|(list, _)| list);
+    let origin = match (origins.of(key), list) {
+        (Origin::Default, Some(list)) => origins.of(list),
+        (origin, _) => origin,
+    };
+    match origin {
         Origin::Default => format!("{}, {key}", file.display()),
         origin @ (Origin::Line(_) | Origin::Variable(_)) => format!("{}, {origin}, {key}", file.display()),
     }

@@ -52,6 +52,17 @@ pub enum Reuse {
     Never,
 }
 
+/// Whose posting the candidates of a batch are rewritten for.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Postings {
+    /// That of the batch, or none.
+    #[default]
+    Batch,
+    /// Each candidate's own, which the platform links them to; some may have none.
+    Linked,
+}
+
 /// A further model that takes part in a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Second {
@@ -82,4 +93,6 @@ pub struct BatchOptions {
     pub second: Option<Second>,
     /// Whether identical work is done again.
     pub reuse: Reuse,
+    /// Whose posting the candidates are rewritten for.
+    pub postings: Postings,
 }

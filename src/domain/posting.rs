@@ -15,6 +15,17 @@ impl fmt::Display for PostingId {
     }
 }
 
+/// The posting that the platform itself links a candidate to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkedPosting {
+    /// The key.
+    pub id: PostingId,
+    /// The job title; untrusted text.
+    pub title: String,
+    /// How far the candidate is with it, in the platform's words; untrusted text.
+    pub stage: Option<String>,
+}
+
 /// A job description in the candidate database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {

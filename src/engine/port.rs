@@ -13,7 +13,7 @@ pub struct StartRequest {
     /// Which candidates.
     pub who: Who,
     /// For which posting, if any.
-    pub posting: Option<PostingId>,
+    pub posting: ForPosting,
     /// What to add to the standing instructions; may be empty.
     pub instructions: String,
     /// The model; `None` for the configured one.
@@ -24,6 +24,18 @@ pub struct StartRequest {
     pub by: String,
     /// How it is to be run.
     pub options: StartOptions,
+}
+
+/// For which posting candidates are rewritten.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub enum ForPosting {
+    /// Each candidate's own, where the platform links candidates to postings; else none.
+    #[default]
+    Linked,
+    /// None: only the wording is improved.
+    None,
+    /// This one, for all.
+    One(PostingId),
 }
 
 /// How a batch is to be run.
@@ -59,6 +71,8 @@ pub struct Estimate {
     pub rewrites: u64,
     /// How many would be skipped as too short, too long or empty, as far as the sample tells.
     pub skipped: u64,
+    /// How many of all candidates are rewritten for a posting.
+    pub for_posting: u64,
     /// How many sources the estimate is made from.
     pub sampled: u64,
     /// The model.

@@ -1,15 +1,18 @@
 //! What all tasks of the engine share.
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use tokio::{
-    sync::{OnceCell, watch},
+    sync::{Mutex, OnceCell, watch},
     time::Instant,
 };
 
 use super::{admission::Moment, live::Live, port::Troubles, settings::Parts, tokens};
 use crate::{
-    domain::{BatchSpec, Posting},
+    domain::{BatchSpec, Posting, PostingId},
     source::port::SourceError,
     store::port::StoreError,
 };
@@ -70,27 +73,43 @@ impl Shared {
     }
 }
 
+/// The most postings whose texts are kept at once.
+const KEPT: usize = 200;
+
 /// What all rewrites of a batch share.
 pub(super) struct BatchContext {
     pub spec: BatchSpec,
-    posting: OnceCell<Option<Posting>>,
+    /// The postings with their texts, each read once.
+    postings: Mutex<BTreeMap<PostingId, Arc<OnceCell<Arc<Posting>>>>>,
 }
 
 impl BatchContext {
     pub(super) fn new(spec: BatchSpec) -> Self {
-        Self { spec, posting: OnceCell::new() }
+        Self { spec, postings: Mutex::default() }
     }
 
-    /// The posting with its text: read once. One that is gone meanwhile is still known by its title.
-    pub(super) async fn posting(&self, shared: &Shared) -> Result<Option<&Posting>, SourceError> {
-        let Some(id) = &self.spec.posting else { return Ok(None) };
-        let read = || async {
-            let found = shared.parts.source.posting(id).await?;
-            Ok::<_, SourceError>(found.or_else(|| {
-                let title = self.spec.posting_title.clone()?;
-                Some(Posting { id: id.clone(), title, text: String::new() })
-            }))
+    /// The posting with its text: that of the candidate's own, or the batch's. One that is gone meanwhile is still known
+    /// by its title.
+    pub(super) async fn posting(
+        &self,
+        shared: &Shared,
+        own: Option<&(PostingId, String)>,
+    ) -> Result<Option<Arc<Posting>>, SourceError> {
+        let title = || self.spec.posting_title.clone().unwrap_or_default();
+        let of_batch = || Some((self.spec.posting.clone()?, title()));
+        let Some((id, title)) = own.cloned().or_else(of_batch) else { return Ok(None) };
+        let cell = {
+            let mut postings = self.postings.lock().await;
+            if postings.len() >= KEPT && !postings.contains_key(&id) {
+                postings.clear();
+            }
+            Arc::clone(postings.entry(id.clone()).or_default())
         };
-        Ok(self.posting.get_or_try_init(read).await?.as_ref())
+        let read = || async {
+            let found = shared.parts.source.posting(&id).await?;
+            let gone = || Posting { id: id.clone(), title, text: String::new() };
+            Ok::<_, SourceError>(Arc::new(found.unwrap_or_else(gone)))
+        };
+        Ok(Some(Arc::clone(cell.get_or_try_init(read).await?)))
     }
 }

@@ -2,18 +2,18 @@
 
 mod gather;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use thiserror::Error;
 
 use super::{
     carrier,
-    port::{Estimate, StartRequest},
+    port::{Estimate, ForPosting, StartRequest},
     settings::{Parts, Settings},
     tokens,
 };
 use crate::{
-    domain::{Batch, BatchOptions, BatchSpec, Posting, Price, Second, Tier},
+    domain::{Batch, BatchOptions, BatchSpec, Posting, PostingId, Postings, Price, Second, Tier},
     error::Error as Told,
     llm::{
         port::{CallError, FailureClass},
@@ -66,6 +66,7 @@ pub enum StartError {
 struct Plan {
     members: Vec<Member>,
     posting: Option<Posting>,
+    postings: Postings,
     model: String,
     price: Price,
     second: Option<Second>,
@@ -73,14 +74,19 @@ struct Plan {
 
 async fn plan(parts: &Parts, request: &StartRequest) -> Result<Plan, StartError> {
     let model = request.model.clone().unwrap_or_else(|| parts.settings.model.clone());
-    let posting = match &request.posting {
-        Some(id) => {
-            let found = parts.source.posting(id).await?;
-            Some(found.ok_or_else(|| StartError::NoSuchPosting(id.0.clone()))?)
+    let source = parts.source.as_ref();
+    let (posting, postings) = match &request.posting {
+        ForPosting::One(id) => {
+            let found = source.posting(id).await?;
+            (Some(found.ok_or_else(|| StartError::NoSuchPosting(id.0.clone()))?), Postings::Batch)
         }
-        None => None,
+        ForPosting::Linked if source.links() => (None, Postings::Linked),
+        ForPosting::Linked | ForPosting::None => (None, Postings::Batch),
     };
-    let members = gather::members(parts.source.as_ref(), &request.who).await?;
+    let mut members = gather::members(source, &request.who).await?;
+    if postings == Postings::Linked {
+        gather::link(source, &mut members).await?;
+    }
     let book = PriceBook::fetch(parts.rewriter.as_ref()).await;
     let book = book.map_err(|error| StartError::Provider(Box::new(error)))?;
     let own = request.options.price.or(parts.settings.price);
@@ -89,7 +95,7 @@ async fn plan(parts: &Parts, request: &StartRequest) -> Result<Plan, StartError>
         Some(model) => Some(Second { price: book.price(&model, own)?, model }),
         None => None,
     };
-    Ok(Plan { members, posting, model, price, second })
+    Ok(Plan { members, posting, postings, model, price, second })
 }
 
 /// What a batch would take: from a sample of the sources, without changing anything.
@@ -108,7 +114,12 @@ pub async fn estimate(parts: &Parts, request: &StartRequest) -> Result<Estimate,
         Tier::OnDemand | Tier::Flex => (plan.price, cached),
     };
     let month = parts.store.month().await?;
+    let for_posting = match plan.posting {
+        Some(_) => plan.members.len(),
+        None => plan.members.iter().filter(|member| member.posting.is_some()).count(),
+    };
     Ok(Estimate {
+        for_posting: for_posting as u64,
         rewrites: (plan.members.len() as u64).saturating_sub(skipped),
         skipped,
         sampled: sample.seen,
@@ -135,7 +146,7 @@ pub(super) fn duration(estimate: &Estimate, tokens_a_minute: u64) -> Duration {
 pub async fn start_batch(parts: &Parts, request: &StartRequest) -> Result<Batch, StartError> {
     let plan = plan(parts, request).await?;
     let spec = BatchSpec {
-        posting: request.posting.clone(),
+        posting: plan.posting.as_ref().map(|posting| posting.id.clone()),
         posting_title: plan.posting.map(|posting| posting.title),
         instructions: request.instructions.clone(),
         model: plan.model,
@@ -148,6 +159,7 @@ pub async fn start_batch(parts: &Parts, request: &StartRequest) -> Result<Batch,
             tier: request.options.tier,
             second: plan.second,
             reuse: request.options.reuse,
+            postings: plan.postings,
         },
     };
     Ok(parts.store.create_batch(&spec, &plan.members).await?)
@@ -167,7 +179,7 @@ struct Sample {
 async fn sample(parts: &Parts, request: &StartRequest, plan: &Plan) -> Result<Sample, StartError> {
     let settings: &Settings = &parts.settings;
     let system = tokens::estimate(settings.prompt.text());
-    let mut sample = Sample::default();
+    let (mut sample, mut known) = (Sample::default(), BTreeMap::new());
     // Evenly over all, so that no part of the database stands for the rest.
     let step = plan.members.len().div_ceil(SAMPLE).max(1);
     for member in plan.members.iter().step_by(step) {
@@ -180,8 +192,11 @@ async fn sample(parts: &Parts, request: &StartRequest, plan: &Plan) -> Result<Sa
             }
             Err(error) => return Err(error.into()),
         };
+        let own = own_posting(parts, member, &mut known).await?;
+        let counted = parts.source.counted(&source);
         let material = Material {
-            posting: plan.posting.as_ref(),
+            counted: &counted,
+            posting: own.as_ref().or(plan.posting.as_ref()),
             instructions: &request.instructions,
             source: &source,
             context: &settings.context,
@@ -199,6 +214,21 @@ async fn sample(parts: &Parts, request: &StartRequest, plan: &Plan) -> Result<Sa
         sample.tokens_out += whole(number(text).mul_add(OUTPUT_SHARE, OUTPUT_BASE));
     }
     Ok(sample)
+}
+
+/// The posting of the member's own with its text; each is read once.
+async fn own_posting(
+    parts: &Parts,
+    member: &Member,
+    known: &mut BTreeMap<PostingId, Option<Posting>>,
+) -> Result<Option<Posting>, StartError> {
+    let Some((id, _)) = &member.posting else { return Ok(None) };
+    if let Some(posting) = known.get(id) {
+        return Ok(posting.clone());
+    }
+    let posting = parts.source.posting(id).await?;
+    known.insert(id.clone(), posting.clone());
+    Ok(posting)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "tokens and candidates are far below 2^53")]

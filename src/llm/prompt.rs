@@ -55,6 +55,8 @@ pub struct Material<'a> {
     pub source: &'a Document,
     /// Sections that the model may read but not rewrite.
     pub context: &'a [SectionId],
+    /// Sections that keep their number of lines.
+    pub counted: &'a [SectionId],
 }
 
 impl<'a> Material<'a> {
@@ -73,6 +75,16 @@ impl<'a> Material<'a> {
         }
         if !self.instructions.trim().is_empty() {
             push_block(&mut message, "instructions", self.instructions);
+        }
+        let counted = self.sent().filter(|section| self.counted.contains(&section.id));
+        let counted: Vec<String> = counted
+            .map(|section| {
+                let lines = without_outer_blanks(text_of(section)).split('\n').count();
+                format!("{}: {lines}", section.id)
+            })
+            .collect();
+        if !counted.is_empty() {
+            push_block(&mut message, "lines", &counted.join("\n"));
         }
         // In their order: what is said about a position stands before the text about it.
         for section in self.source.sections.iter().filter(|section| !is_blank(section)) {
@@ -199,11 +211,13 @@ mod tests {
             instructions: "Be brief.",
             source: &source,
             context: &context,
+            counted: &[SectionId("more".to_owned()), SectionId("experience".to_owned())],
         };
         assert_eq!(
             material.message(),
             "[[posting]]\nHead chef\n\nRuns a kitchen.\n[[/posting]]\n\
              [[instructions]]\nBe brief.\n[[/instructions]]\n\
+             [[lines]]\nmore: 4\n[[/lines]]\n\
              [[section:summary]]\n  Cook, 12 years.\nCalm.\n[[/section:summary]]\n\
              [[context:post]]\nemployer: Hotel Post\n[[/context:post]]\n\
              [[context:notes]]\nKnows the owner.\n[[/context:notes]]\n\
@@ -216,7 +230,8 @@ mod tests {
     #[test]
     fn without_posting_and_instructions_there_are_only_sections() {
         let source = source(&[("summary", Some("Cook."))]);
-        let material = Material { posting: None, instructions: " ", source: &source, context: &[] };
+        let material =
+            Material { posting: None, instructions: " ", source: &source, context: &[], counted: &[] };
         assert_eq!(material.message(), "[[section:summary]]\nCook.\n[[/section:summary]]\n");
     }
 

@@ -87,8 +87,9 @@ fn posting<'s, 'r>(
 /// The column that tells one agency from another, if candidates and postings both have it.
 fn shared_by<'s>(candidates: &'s Table, posting: Option<&Table>) -> Option<&'s Column> {
     candidates.columns.iter().find(|column| {
+        // It may be part of the key, but not all of it.
         means(&column.name, Meaning::Tenant)
-            && !candidates.key.contains(&column.name)
+            && candidates.key != [column.name.as_str()]
             && posting.is_some_and(|table| table.column(&column.name).is_some())
     })
 }
@@ -108,7 +109,8 @@ fn head(tenant: Option<(&str, &str)>, wanted: &Wanted) -> Entry {
 /// The sections of these ids, in this order.
 pub(super) fn chosen(offered: &[Section], ids: &[String]) -> Result<Vec<Section>, Unfit> {
     let find = |id: &String| offered.iter().find(|section| section.id == *id).cloned();
-    ids.iter().map(|id| find(id).ok_or_else(|| Unfit::NoSection(id.clone()))).collect()
+    let known = || offered.iter().map(|section| section.id.clone()).collect();
+    ids.iter().map(|id| find(id).ok_or_else(|| Unfit::NoSection(id.clone(), known()))).collect()
 }
 
 fn candidate(engine: Engine, table: &Table, sections: &[Section], why: &[String]) -> Entry {

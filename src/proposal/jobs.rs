@@ -19,14 +19,14 @@ pub(super) fn rank(schema: &Schema, candidates: &Table) -> Vec<Ranked> {
         .tables
         .iter()
         .filter(|table| table.name != candidates.name)
-        .map(|table| points(table, candidates))
+        .map(|table| points(schema, table, candidates))
         .filter(|ranked| ranked.points >= ENOUGH)
         .collect();
     ranked.sort_by(|left, right| right.points.cmp(&left.points).then_with(|| left.table.cmp(&right.table)));
     ranked
 }
 
-fn points(table: &Table, candidates: &Table) -> Ranked {
+fn points(schema: &Schema, table: &Table, candidates: &Table) -> Ranked {
     let mut ranked = Ranked { table: table.name.clone(), points: 0, why: Vec::new() };
     let mut add = |points: i32, why: &str| {
         ranked.points += points;
@@ -42,8 +42,18 @@ fn points(table: &Table, candidates: &Table) -> Ranked {
             add(points, "");
         }
     }
-    if title(table).is_some() {
-        add(10, "it has a title");
+    match title(table) {
+        Some(column) if means(&column.name, Meaning::JobTitle) => add(20, "it has a job title"),
+        Some(_) => add(10, "it has a title"),
+        None => {}
+    }
+    let linked = schema.tables.iter().any(|between| {
+        between.name != table.name
+            && between.refers_to(candidates).is_some()
+            && between.refers_to(table).is_some()
+    });
+    if linked {
+        add(20, "candidates are linked to it");
     }
     if !parts(table).is_empty() {
         add(15, "it has a description");
@@ -90,6 +100,19 @@ fn parts(table: &Table) -> Vec<&Column> {
         .collect()
 }
 
+/// Where no column looks like a description, the one with the longest texts.
+fn longest(table: &Table) -> Option<&Column> {
+    let title = title(table).map(|column| column.name.as_str());
+    let average = |column: &&Column| column.measure.as_ref().map_or(0, |measure| measure.average());
+    let texts = table.columns.iter().filter(|column| {
+        column.is_text()
+            && Some(column.name.as_str()) != title
+            && !table.key.contains(&column.name)
+            && !prose::is_private(&column.name)
+    });
+    texts.max_by_key(average).filter(|column| average(column) >= 20)
+}
+
 /// The mapping of a table of postings; `None` if it has no title.
 pub(super) fn entry(table: &Table, why: &[String]) -> Option<Entry> {
     let title = title(table)?;
@@ -104,8 +127,11 @@ pub(super) fn entry(table: &Table, why: &[String]) -> Option<Entry> {
         }
         keys
     };
-    let parts: Vec<_> = parts(table).iter().map(part).collect();
-    let entry = Entry::default().because(format!("{}: {}.", table.name, why.join("; ")));
+    let found = parts(table);
+    let longest = longest(table).filter(|_| found.is_empty());
+    let parts: Vec<_> = found.iter().chain(&longest).map(part).collect();
+    let why = if why.is_empty() { "it was named".to_owned() } else { why.join("; ") };
+    let entry = Entry::default().because(format!("{}: {why}.", table.name));
     Some(
         entry
             .with("table", &table.name)

@@ -123,8 +123,8 @@ pub enum Unfit {
     NoKey(String),
     /// No column looks like the text of a résumé.
     NoSections,
-    /// There is no section of that id.
-    NoSection(String),
+    /// There is no section of that id; these there are.
+    NoSection(String, Vec<String>),
     /// Several agencies share the tables, by this column with these values, and nobody said which is wanted.
     Agencies(String, Vec<String>),
 }

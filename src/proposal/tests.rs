@@ -198,6 +198,36 @@ fn a_document_in_json_is_one_section_of_paths() {
     assert_eq!(paths("fixed"), ["$.work[*].name", "$.work[*].position", "$.work[*].startDate"]);
 }
 
+/// Names that say little: what hangs together says more.
+#[test]
+fn postings_are_known_by_their_links_or_taken_as_they_are_named() {
+    let orders = table("Order", "no:n job_title:12 select:140 code:4");
+    let mut applied = table("applied", "id:n who:n no:n");
+    applied.foreign = vec![foreign("candidates", &[("who", "id")]), foreign("Order", &[("no", "no")])];
+    let tags = table("tags", "id:n name:9");
+    let mut tagged = table("tagged", "id:n who:n tag:n");
+    tagged.foreign = vec![foreign("candidates", &[("who", "id")]), foreign("tags", &[("tag", "id")])];
+    let people = table("candidates", "id:n first_name:6 last_name:7 email:18 summary:300 experience:1200");
+    let linked = schema(vec![people.clone(), orders.clone(), applied, tags.clone(), tagged]);
+    let draft = proposed(&linked).draft;
+    let posting = draft.posting.unwrap();
+    assert_eq!(posting.text("table"), Some("Order"));
+    assert!(posting.why.join(" ").contains("candidates are linked to it"), "{:?}", posting.why);
+    let toml = proposed(&linked).draft.toml();
+    assert!(toml.contains("text = [{ column = \"select\" }]"), "{toml}");
+    // Without the links it must be named, and is then taken.
+    let apart = schema(vec![people, orders, tags]);
+    assert_eq!(proposed(&apart).draft.posting, None);
+    let named = Wanted { postings: Postings::Table("Order".to_owned()), ..Wanted::default() };
+    let posting = propose(&apart, &named).unwrap().draft.posting.unwrap();
+    assert_eq!(posting.why, ["Order: it was named."]);
+}
+
+fn foreign(table: &str, columns: &[(&str, &str)]) -> ForeignKey {
+    let columns = columns.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect();
+    ForeignKey { table: table.to_owned(), columns }
+}
+
 #[test]
 fn what_is_missing_is_told_and_can_be_named() {
     let other = schema(vec![
@@ -210,7 +240,13 @@ fn what_is_missing_is_told_and_can_be_named() {
     let nowhere = Wanted { candidates: Some("thing".to_owned()), ..Wanted::default() };
     assert_eq!(propose(&other, &nowhere), Err(Unfit::NoTable("thing".to_owned())));
     let sections = Wanted { sections: Some(vec!["cv".to_owned()]), ..Wanted::default() };
-    assert_eq!(propose(&demo(), &sections), Err(Unfit::NoSection("cv".to_owned())));
+    assert_eq!(
+        propose(&demo(), &sections),
+        Err(Unfit::NoSection(
+            "cv".to_owned(),
+            ["summary", "experience", "skills", "education"].map(str::to_owned).to_vec()
+        ))
+    );
     let sections =
         Wanted { sections: Some(vec!["skills".to_owned()]), postings: Postings::None, ..Wanted::default() };
     assert_eq!(

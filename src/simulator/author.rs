@@ -30,7 +30,7 @@ use std::collections::HashSet;
 pub use flaw::Flaw;
 
 use self::{
-    draft::{Draft, Topic},
+    draft::{Draft, Lines, Topic},
     flourish::Flourishes,
     language::Language,
     layout::Kind,
@@ -59,7 +59,11 @@ fn written(text: &str, seed: u64) -> (String, Vec<Flaw>) {
         let lines = text.split('\n').collect();
         prompt.sections.push(Block { open: "", id: "", lines, close: String::new() });
     }
-    let mut drafts: Vec<Draft> = prompt.sections.iter().map(Draft::new).collect();
+    let counted = |block: &Block<'_>| {
+        if prompt.counted.contains(&block.id) { Lines::Counted } else { Lines::Free }
+    };
+    let mut drafts: Vec<Draft> =
+        prompt.sections.iter().map(|block| Draft::new(block, counted(block))).collect();
     let flaws = rewrite(&prompt, &mut drafts, &Dice::new(seed));
     let mut reply: Vec<String> = Vec::new();
     for (block, draft) in prompt.sections.iter().zip(&drafts) {

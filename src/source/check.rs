@@ -1,7 +1,7 @@
 //! What `redraft check` proves about the candidate database, without changing anything in it.
 
 use crate::{
-    config::SectionKind,
+    config::{SectionKind, nearest},
     domain::{CandidateId, Document, Role, Section, SectionId},
 };
 
@@ -34,7 +34,8 @@ pub(super) async fn all(database: &Mapped) -> Vec<Check> {
     checks.extend(keys(database, &database.plan.candidates, "mapping.candidate").await);
     checks.push(number(database).await);
     checks.extend(columns(&database.plan));
-    checks.extend(Box::pin(postings(database)).await);
+    checks.extend(forbidden(database).await);
+    checks.extend(Box::pin(of_postings(database)).await);
     // Each of these is a large future: on the heap it does not weigh on the stack of whoever asks.
     checks.extend(Box::pin(privileges_and_traps(database)).await);
     checks.extend(Box::pin(sample(database)).await);
@@ -80,7 +81,7 @@ fn first(rows: &[Row]) -> u64 {
 }
 
 async fn keys(database: &Mapped, table: &TablePlan, subject: &str) -> Vec<Check> {
-    let names: Vec<&str> = table.key.iter().map(|column| column.name.as_str()).collect();
+    let names: Vec<String> = table.key.iter().map(|column| format!("\"{}\"", column.name)).collect();
     let what = if plan::is_view(table) { "View" } else { "Table" };
     let mut checks = vec![Check::ok(
         subject,
@@ -131,9 +132,34 @@ async fn number(database: &Mapped) -> Check {
             "The mapping sees no candidate.",
             "Look at mapping.candidate.where: it may leave out everybody.",
         ),
-        Ok(number) => Check::ok("mapping.candidate", format!("The mapping sees {number} candidates.")),
+        Ok(number) => {
+            Check::ok("mapping.candidate", format!("The mapping sees {}.", counted(number, "candidate")))
+        }
         Err(why) => failed("mapping.candidate", &why),
     }
+}
+
+/// A column under `never_read` that is not there keeps nothing from being read.
+async fn forbidden(database: &Mapped) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for (table, column, place) in database.mapping.forbidden() {
+        let Ok(Some(info)) = database.db.table(&table).await else { continue };
+        let known = || info.columns.iter().map(|column| column.name.as_str());
+        if known().any(|name| database.plan.engine.same_name(name, &column)) {
+            continue;
+        }
+        // What the account may not read is not always listed, so that only a likely slip of the pen is told.
+        let Some(near) = nearest(&column, known()) else { continue };
+        checks.push(Check::warning(
+            place,
+            format!(
+                "It names column \"{column}\", which table \"{}\" does not have: nothing is kept from being read.",
+                info.name
+            ),
+            &format!("Did you mean \"{near}\"?"),
+        ));
+    }
+    checks
 }
 
 /// Columns that alter what is written into them.
@@ -157,7 +183,13 @@ fn columns(plan: &Plan) -> Vec<Check> {
     checks
 }
 
-async fn postings(database: &Mapped) -> Vec<Check> {
+/// `1 candidate`, `2 candidates`.
+fn counted(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+async fn of_postings(database: &Mapped) -> Vec<Check> {
+    let postings = |number: usize| counted(number as u64, "posting");
     let Some(posting) = &database.plan.posting else {
         return vec![Check::ok("mapping.posting", "No postings are mapped: batches run without one.")];
     };
@@ -173,11 +205,11 @@ async fn postings(database: &Mapped) -> Vec<Check> {
             Some(one) => match database.posting(&one.id).await {
                 Ok(Some(one)) if one.text.is_empty() => Check::warning(
                     "mapping.posting.text",
-                    format!("The mapping sees {} postings, and the first has no text.", list.len()),
+                    format!("The mapping sees {}, and the first has no text.", postings(list.len())),
                     "Map the columns that describe the job.",
                 ),
                 Ok(Some(_)) => {
-                    Check::ok("mapping.posting", format!("The mapping sees {} postings.", list.len()))
+                    Check::ok("mapping.posting", format!("The mapping sees {}.", postings(list.len())))
                 }
                 Ok(None) => Check::warning(
                     "mapping.posting",
@@ -224,6 +256,7 @@ async fn sample(database: &Mapped) -> Vec<Check> {
     for candidate in page.candidates {
         match database.read(&candidate.id).await {
             Ok(found) => documents.extend(found.map(|(_, document)| (candidate.id, document))),
+            Err(SourceError::Unreadable(why)) => unreadable = Some(named(&candidate.id, &why)),
             Err(why) => unreadable = Some(why),
         }
     }
@@ -257,6 +290,11 @@ async fn sample(database: &Mapped) -> Vec<Check> {
         Err(why) => checks.push(failed("write-back", &why)),
     }
     checks
+}
+
+/// What cannot be read of a candidate, with its key.
+fn named(id: &CandidateId, why: &str) -> SourceError {
+    SourceError::Unreadable(format!("Candidate {id}: {why}"))
 }
 
 /// The whole write, with a text that nobody has, up to the commit that does not come.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::text::codec::{
     Codec, CodecError,
-    json::{Found, Node, Step, Value},
+    json::{Found, Node, Path, Step, Value},
 };
 
 use super::part::push_line;
@@ -35,11 +35,11 @@ pub(super) fn string_at(document: Option<&str>, path: &[Step]) -> Result<Option<
     Ok(node.and_then(|node| text.get(node.bytes.clone())).map(str::to_owned))
 }
 
-/// The sections of a document, in its order.
+/// The sections of a document, in its order, without what is hidden.
 pub(super) fn pieces(
     text: &str,
-    fixed: &[Vec<Step>],
-    writable: &[Vec<Step>],
+    (fixed, writable): (&[Vec<Step>], &[Vec<Step>]),
+    hidden: &[Path],
 ) -> Result<Vec<Piece>, CodecError> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
@@ -47,13 +47,14 @@ pub(super) fn pieces(
     let root = Node::parse(text)?;
     // By where they stand; what is said about an object stands before what is in it.
     let mut found: Vec<(usize, u8, Piece)> = Vec::new();
-    for (at, path, lines) in said(&root, text, fixed) {
+    for (at, path, lines) in said((&root, text), fixed, hidden) {
         found.push((at, 0, Piece { name: name(&path), what: What::Fixed(lines) }));
     }
     let mut seen = BTreeSet::new();
     for path in writable {
         for (node, path, codec) in values(&root, text, path) {
-            if !seen.insert(node.bytes.start) {
+            let personal = hidden.iter().any(|hidden| hidden.covers(&path));
+            if personal || !seen.insert(node.bytes.start) {
                 continue;
             }
             let stored = text.get(node.bytes.clone()).unwrap_or_default().to_owned();
@@ -73,11 +74,18 @@ pub(super) fn pieces(
 type Line = (usize, String, String);
 
 /// What is said about each object: where it begins, the way to it, a line for each fixed value.
-fn said(root: &Node, text: &str, fixed: &[Vec<Step>]) -> Vec<(usize, Vec<Step>, String)> {
+fn said(
+    (root, text): (&Node, &str),
+    fixed: &[Vec<Step>],
+    hidden: &[Path],
+) -> Vec<(usize, Vec<Step>, String)> {
     let mut all: Vec<(usize, Vec<Step>, Vec<Line>)> = Vec::new();
     for top in fixed.iter().flat_map(|path| root.find(path)) {
         for leaf in top.node.leaves() {
             let path: Vec<Step> = top.path.iter().chain(&leaf.path).cloned().collect();
+            if hidden.iter().any(|hidden| hidden.covers(&path)) {
+                continue;
+            }
             let key = path.iter().rposition(|step| matches!(step, Step::Key(_))).unwrap_or(0);
             let (owner, label) = path.split_at(key);
             let label = match label.first() {
@@ -157,8 +165,6 @@ fn unique(names: &mut BTreeSet<String>, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::codec::json::Path;
-
     fn paths(texts: &[&str]) -> Vec<Vec<Step>> {
         texts.iter().map(|text| Path::parse(text).unwrap().0).collect()
     }
@@ -171,8 +177,11 @@ mod tests {
             "education":[{"area":"Cooking","courses":["x","y"]}]}"#;
         let found = pieces(
             text,
-            &paths(&["$.work[*].name", "$.work[*].startDate", "$.education[*]"]),
-            &paths(&["$.basics.summary", "$.work[*].summary", "$.work[*].highlights[*]", "$.nothing"]),
+            (
+                &paths(&["$.work[*].name", "$.work[*].startDate", "$.education[*]"]),
+                &paths(&["$.basics.summary", "$.work[*].summary", "$.work[*].highlights[*]", "$.nothing"]),
+            ),
+            &[],
         )
         .unwrap();
         let told: Vec<String> = found
@@ -198,11 +207,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_personal_is_left_out_of_all_that_is_said() {
+        let text = r#"{"basics":{"name":"Ada","email":"a@b.c","label":"Cook","summary":"Cook."},
+            "references":[{"name":"Ben","reference":"Good."}]}"#;
+        let hidden = |paths: &[&str]| paths.iter().map(|text| Path::parse(text).unwrap()).collect::<Vec<_>>();
+        let (fixed, writable) = (paths(&["$.basics", "$.references[*]"]), paths(&["$.basics.summary"]));
+        let lines = |hidden: &[Path]| -> Vec<String> {
+            let found = pieces(text, (&fixed, &writable), hidden).unwrap();
+            let fixed = found.into_iter().filter_map(|piece| match piece.what {
+                What::Fixed(lines) => Some(lines.replace('\n', ", ")),
+                What::Writable { .. } => None,
+            });
+            fixed.collect()
+        };
+        assert_eq!(
+            lines(&[]),
+            ["name: Ada, email: a@b.c, label: Cook, summary: Cook.", "name: Ben, reference: Good."]
+        );
+        let personal = hidden(&["$.basics.name", "$.basics.email", "$.references[*]"]);
+        assert_eq!(lines(&personal), ["label: Cook, summary: Cook."]);
+    }
+
+    #[test]
     fn names_are_apart_and_a_document_may_be_missing() {
-        let found = pieces(r#"{"a b":"x","a_b":"y"}"#, &[], &paths(&["$[\"a b\"]", "$.a_b"])).unwrap();
+        let found = pieces(r#"{"a b":"x","a_b":"y"}"#, (&[], &paths(&["$[\"a b\"]", "$.a_b"])), &[]).unwrap();
         assert_eq!(found.iter().map(|piece| piece.name.as_str()).collect::<Vec<_>>(), ["a_b", "a_b-n2"]);
-        assert_eq!(pieces(" ", &[], &[]), Ok(Vec::new()));
-        assert!(pieces("{", &[], &[]).is_err());
+        assert_eq!(pieces(" ", (&[], &[]), &[]), Ok(Vec::new()));
+        assert!(pieces("{", (&[], &[]), &[]).is_err());
         assert_eq!(string_at(Some("{\"a\":1}"), &paths(&["$.a"])[0]), Ok(None));
         assert_eq!(string_at(None, &paths(&["$.a"])[0]), Ok(None));
     }

@@ -1,20 +1,20 @@
 //! The candidate database as its port promises it: mapping and engine put together.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
     config::{Mapping, ReceiptSettings, WithoutTransactions, WriteBackSettings},
-    domain::{Candidate, CandidateId, Document, IntentId, Posting, PostingId},
+    domain::{Candidate, CandidateId, Document, IntentId, LinkedPosting, Posting, PostingId, SectionId},
 };
 
 use super::{
     check,
     db::{Db, DbError, Fault, Row, Sql, Val},
     found::{self, Asked, Found, Stop},
-    key, pair, part,
+    key, linked, pair, part,
     plan::{self, Plan},
     port::{CandidateDatabase, Check, Page, PageQuery, Receipt, SourceError, Write, WriteOutcome},
     read,
@@ -194,12 +194,34 @@ impl CandidateDatabase for Mapped {
         read::single(rows)?.map(|row| read::posting_of(posting, &row)).transpose()
     }
 
+    fn links(&self) -> bool {
+        self.plan.link.is_some()
+    }
+
+    async fn linked(
+        &self,
+        candidates: &[CandidateId],
+    ) -> Result<BTreeMap<CandidateId, LinkedPosting>, SourceError> {
+        let mut found = BTreeMap::new();
+        let (Some(link), Some(posting)) = (&self.plan.link, &self.plan.posting) else { return Ok(found) };
+        for chunk in candidates.chunks(linked::CHUNK) {
+            if let Some(sql) = linked::statement(&self.plan, link, chunk) {
+                linked::collect((&self.plan, link, posting), &self.query(sql).await?, &mut found)?;
+            }
+        }
+        Ok(found)
+    }
+
     fn shown(&self) -> &[String] {
         &self.mapping.candidate.show
     }
 
     fn misfit(&self, before: &Document, after: &Document) -> Option<String> {
         pair::misfit(&pair::pair(&self.plan, before, after).ok()?)
+    }
+
+    fn counted(&self, source: &Document) -> Vec<SectionId> {
+        pair::counted(&self.plan, source)
     }
 
     async fn write(&self, write: &Write<'_>) -> Result<WriteOutcome, SourceError> {

@@ -15,6 +15,7 @@ mod found;
 mod json;
 mod keeping;
 mod key;
+mod linked;
 mod mapped;
 mod pair;
 mod part;
@@ -60,8 +61,9 @@ pub async fn open_with(
     writing: &WriteBackSettings,
 ) -> Result<Arc<dyn CandidateDatabase>, SourceError> {
     let db = connect(database).await?;
-    plan::expect(&db, mapping, &database.expect).await?;
-    Ok(Arc::new(mapped::Mapped::open(db, mapping, writing).await?))
+    let mapped = mapped::Mapped::open(db, mapping, writing).await?;
+    plan::expect(&mapped.db, mapping, &database.expect).await?;
+    Ok(Arc::new(mapped))
 }
 
 async fn connect(database: &DatabaseSettings) -> Result<db::Db, SourceError> {

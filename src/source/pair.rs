@@ -99,6 +99,17 @@ pub(super) fn objection(plan: &Plan, pairs: &[Pair<'_>]) -> Option<String> {
     })
 }
 
+/// The sections whose lines are items of a JSON list, which keeps their number.
+pub(super) fn counted(plan: &Plan, source: &Document) -> Vec<SectionId> {
+    let listed = |section: &&Section| {
+        let json = plan.sections.iter().find(|plan| plan.makes(&section.id));
+        let json = json.is_some_and(|plan| matches!(plan.shape, Shape::Json { .. }));
+        let stored = section.origin.stored.as_ref().and_then(|stored| stored.cell.as_deref());
+        json && section.role == Role::Rewritten && stored.is_some_and(|cell| cell.starts_with('['))
+    };
+    source.sections.iter().filter(listed).map(|section| section.id.clone()).collect()
+}
+
 /// Why the form in which a text is stored cannot hold it.
 pub(super) fn misfit(pairs: &[Pair<'_>]) -> Option<String> {
     pairs.iter().filter(|pair| pair.changes() && pair.plan.write).find_map(|pair| {

@@ -77,12 +77,11 @@ pub(super) fn parts<'p>(plan: &'p Plan, found: &Found) -> Result<Vec<Part<'p>>, 
                     }
                 }
             }
-            Shape::Json { cell, fixed, writable } => {
+            Shape::Json { cell, fixed, writable, hidden } => {
                 let Some(line) = lines.first() else { continue };
                 let text = text(&section.id, value(cell, line)?)?.unwrap_or_default();
-                for piece in
-                    json::pieces(&text, fixed, writable).map_err(|why| unreadable(&section.id, why))?
-                {
+                let pieces = json::pieces(&text, (fixed, writable), hidden);
+                for piece in pieces.map_err(|why| unreadable(&section.id, why))? {
                     all.push(of.json(cell, line, piece)?);
                 }
             }

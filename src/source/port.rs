@@ -1,9 +1,13 @@
 //! What redraft asks of a candidate database, whatever its engine and schema.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use thiserror::Error;
 
-use crate::domain::{Candidate, CandidateId, Document, IntentId, Posting, PostingId};
+use crate::domain::{
+    Candidate, CandidateId, Document, IntentId, LinkedPosting, Posting, PostingId, SectionId,
+};
 
 /// Why the candidate database did not do what was asked.
 #[derive(Debug, Error)]
@@ -147,10 +151,28 @@ pub trait CandidateDatabase: Send + Sync {
     /// One posting with its text.
     async fn posting(&self, id: &PostingId) -> Result<Option<Posting>, SourceError>;
 
+    /// Whether the platform itself links candidates to postings.
+    fn links(&self) -> bool {
+        false
+    }
+
+    /// The posting that the platform links each of these candidates to; whoever has none is left out.
+    async fn linked(
+        &self,
+        _candidates: &[CandidateId],
+    ) -> Result<BTreeMap<CandidateId, LinkedPosting>, SourceError> {
+        Ok(BTreeMap::new())
+    }
+
     /// Why the stored form of a section cannot hold the new text, whatever its length: another number of items, other
     /// lines. A sentence without a word of the text.
     fn misfit(&self, _before: &Document, _after: &Document) -> Option<String> {
         None
+    }
+
+    /// The sections of a source that keep their number of lines, because each line is stored for itself.
+    fn counted(&self, _source: &Document) -> Vec<SectionId> {
+        Vec::new()
     }
 
     /// The names of the mapping's `show` columns.

@@ -309,26 +309,27 @@ fn columns(names: &[&String], table: &str) -> String {
 /// The statements that give just enough.
 fn grants(engine: Engine, tables: &[Touched]) -> String {
     let quoted = |name: &String| engine.quote(name);
-    let statements: Vec<String> = tables
-        .iter()
-        .map(|table| {
-            let mut rights = Vec::new();
-            if !table.read.is_empty() {
-                // The SQL of the mapping may name other columns than these.
-                rights.push("SELECT".to_owned());
-            }
-            let written: Vec<String> = table.written().iter().map(quoted).collect();
-            if !written.is_empty() {
-                rights.push(format!("UPDATE ({})", written.join(", ")));
-            }
-            if table.added {
-                rights.push("INSERT".to_owned());
-            }
-            let (schema, name) = (engine.quote(&table.info.schema), engine.quote(&table.info.name));
-            format!("GRANT {} ON {schema}.{name} TO …;", rights.join(", "))
-        })
-        .collect();
-    statements.join(" ")
+    // Everybody may look into the schema `public`.
+    let schemas: BTreeSet<&str> = tables.iter().map(|table| table.info.schema.as_str()).collect();
+    let closed = schemas.into_iter().filter(|schema| engine == Engine::Postgres && *schema != "public");
+    let usage = closed.map(|schema| format!("GRANT USAGE ON SCHEMA {} TO …;", engine.quote(schema)));
+    let statements = tables.iter().map(|table| {
+        let mut rights = Vec::new();
+        let read: Vec<String> = table.read.iter().map(quoted).collect();
+        if !read.is_empty() {
+            rights.push(format!("SELECT ({})", read.join(", ")));
+        }
+        let written: Vec<String> = table.written().iter().map(quoted).collect();
+        if !written.is_empty() {
+            rights.push(format!("UPDATE ({})", written.join(", ")));
+        }
+        if table.added {
+            rights.push("INSERT".to_owned());
+        }
+        let (schema, name) = (engine.quote(&table.info.schema), engine.quote(&table.info.name));
+        format!("GRANT {} ON {schema}.{name} TO …;", rights.join(", "))
+    });
+    usage.chain(statements).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

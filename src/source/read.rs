@@ -30,7 +30,7 @@ pub(super) fn candidate(plan: &Plan, row: &[Val]) -> Result<Candidate, SourceErr
     })
 }
 
-fn short() -> SourceError {
+pub(super) fn short() -> SourceError {
     SourceError::Engine("The database answered with too few columns.".to_owned())
 }
 
@@ -151,7 +151,7 @@ pub(super) fn posting_of(plan: &PostingPlan, row: &[Val]) -> Result<Posting, Sou
 }
 
 /// A text of a posting as people read it. What is not in its document is not there.
-fn words(part: &PartPlan, value: &Val) -> String {
+pub(super) fn words(part: &PartPlan, value: &Val) -> String {
     let stored = value.words();
     let stored = match &part.path {
         None => stored,

@@ -423,7 +423,7 @@ async fn a_check_changes_nothing_and_says_what_it_found() {
         ("database.journal", "\"delete\""),
         ("mapping.candidate", "sees 2 candidates"),
         ("mapping.section", "have text: summary 2, skills 1."),
-        ("mapping.posting", "sees 1 postings"),
+        ("mapping.posting", "sees 1 posting."),
         ("table.candidates.triggers", "stamp"),
         ("write-back", "went through and was undone"),
     ] {

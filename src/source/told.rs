@@ -16,7 +16,7 @@ impl From<SourceError> for Error {
                 error.hint("`redraft check` tests the mapping without changing anything.")
             }
             SourceError::Unreachable(_) => Self::remote(message)
-                .hint("Look at database.url in the configuration, and whether the database is there."),
+                .hint("Look at database.url and database.password in the configuration, and whether the database is there."),
             SourceError::Busy(_) => Self::remote(message).hint("Nothing was lost. Try again in a moment."),
             SourceError::ReadOnly(_) => {
                 Self::remote(message).hint("redraft needs the right to change the mapped columns.")

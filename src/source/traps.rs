@@ -83,7 +83,7 @@ fn of_column(engine: Engine, table: &TableInfo, column: &ColumnInfo) -> Vec<Chec
                 column.declared
             ),
         ));
-    } else if column.declared.to_ascii_lowercase().starts_with("char") {
+    } else if is_padded(&column.declared) {
         checks.push(Check::warning(
             &subject,
             format!(
@@ -95,6 +95,12 @@ fn of_column(engine: Engine, table: &TableInfo, column: &ColumnInfo) -> Vec<Chec
     }
     checks.push(Check::ok(&subject, fits(column)));
     checks
+}
+
+/// Whether the type fills texts up with blanks: `char(n)`, `character(n)`, but not `character varying(n)`.
+fn is_padded(declared: &str) -> bool {
+    let declared = declared.to_ascii_lowercase();
+    declared.starts_with("char") && !declared.contains("varying") || declared.starts_with("bpchar")
 }
 
 fn missing(charset: &str) -> &'static str {
@@ -136,6 +142,21 @@ fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_types_of_a_fixed_length_lose_blanks() {
+        for (declared, padded) in [
+            ("character(10)", true),
+            ("char(10)", true),
+            ("CHAR(3)", true),
+            ("bpchar", true),
+            ("character varying(300)", false),
+            ("varchar(300)", false),
+            ("text", false),
+        ] {
+            assert_eq!(is_padded(declared), padded, "{declared}");
+        }
+    }
 
     #[test]
     fn numbers_are_grouped() {

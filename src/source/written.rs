@@ -7,7 +7,7 @@ use super::{
     db::{Db, TableInfo},
     port::SourceError,
 };
-use crate::config::{Cells, Mapping, SectionMapping};
+use crate::config::{Cells, Mapping, SectionMapping, SqlRef};
 
 /// One table with what a mapping does to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,10 @@ pub(super) async fn touched(db: &Db, mapping: &Mapping) -> Result<Vec<Touched>, 
     for column in mapping.columns() {
         read.entry(column.table).or_default().insert(column.column);
     }
+    for (table, column) in mapping.tenants() {
+        read.entry(table).or_default().insert(column);
+    }
+    let sql = mapping.sql();
     let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut set: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for section in mapping.section.iter().filter(|section| section.write) {
@@ -50,9 +54,11 @@ pub(super) async fn touched(db: &Db, mapping: &Mapping) -> Result<Vec<Touched>, 
     let mut found = Vec::new();
     for name in names {
         if let Some(info) = db.table(&name).await? {
+            let mut read = read.remove(&name).unwrap_or_default();
+            read.extend(in_sql(&info, sql.iter().filter(|piece| piece.table == name)));
             found.push(Touched {
                 info,
-                read: read.remove(&name).unwrap_or_default(),
+                read,
                 texts: texts.remove(&name).unwrap_or_default(),
                 set: set.remove(&name).unwrap_or_default(),
                 added: added.as_ref() == Some(&name),
@@ -60,6 +66,22 @@ pub(super) async fn touched(db: &Db, mapping: &Mapping) -> Result<Vec<Touched>, 
         }
     }
     Ok(found)
+}
+
+/// The columns of a table that pieces of SQL name.
+fn in_sql<'m>(info: &TableInfo, pieces: impl Iterator<Item = &'m SqlRef>) -> Vec<String> {
+    let plain = |name: &str| name.chars().all(|character| character.is_alphanumeric() || character == '_');
+    let mut found = Vec::new();
+    for piece in pieces {
+        let words = piece.words();
+        let named = info.columns.iter().map(|column| column.name.as_str()).filter(|name| {
+            let word = words.iter().any(|word| word.eq_ignore_ascii_case(name));
+            // A name with blanks stands there in quotes.
+            word || (!plain(name) && piece.sql.contains(name))
+        });
+        found.extend(named.map(str::to_owned));
+    }
+    found
 }
 
 /// The table that a section writes, its columns with text, and those that are written along.

@@ -152,15 +152,20 @@ impl Store {
         for chunk in members.chunks(CHUNK) {
             let rows = chunk.iter().map(|member| {
                 let name_key = codec::key(&member.name);
+                let own = member.posting.as_ref().map(|(id, title)| (id.0.clone(), title.clone()));
+                let own_key = own.as_ref().map(|(_, title)| codec::key(title));
                 // Parted by a character that nobody searches for.
+                let posting = own_key.as_ref().unwrap_or(&posting);
                 let search = format!("{name_key}\n{}\n{posting}", codec::key(&member.candidate.0));
                 let id = RewriteId::new(self.new_uuid()).to_string();
-                [id, member.candidate.0.clone(), member.name.clone(), name_key, search]
+                let (own, title) = own.unzip();
+                let who = [id, member.candidate.0.clone(), member.name.clone(), name_key, search];
+                who.into_iter().map(Some).chain([own, title, own_key]).collect::<Vec<_>>()
             });
             query(
-                "INSERT INTO rewrite (batch, id, candidate, name, name_key, search, run_after, updated_at, moved_by, \
-                 moved_how) SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, $3, $3, $4, \
-                 'create' FROM json_each($2) ORDER BY key",
+                "INSERT INTO rewrite (batch, id, candidate, name, name_key, search, posting, posting_title, \
+                 posting_key, run_after, updated_at, moved_by, moved_how) SELECT $1, value ->> 0, value ->> 1, \
+                 value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, $3, $3, $4, 'create' FROM json_each($2) ORDER BY key",
             )
             .bind(number)
             .bind(codec::json(&rows.collect::<Vec<_>>())?)

@@ -31,10 +31,9 @@ pub(super) fn subject(filter: &Filter) -> Subject {
         }
         Filter::Not(part) => subject(part),
         Filter::Term(term) => match term {
-            Term::State(_) | Term::Batch(_) | Term::Posting(_) | Term::Model(_) | Term::Prompt(_) => {
-                Subject::Counts
-            }
+            Term::State(_) | Term::Batch(_) | Term::Model(_) | Term::Prompt(_) => Subject::Counts,
             Term::Word(_)
+            | Term::Posting(_)
             | Term::Candidate(_)
             | Term::Id(_)
             | Term::Noted(_)
@@ -111,10 +110,20 @@ fn term(sql: &mut Sql, term: &Term) {
                 sql.put("b.number = ").number(codec::signed(*number));
             }
         }),
-        Term::Posting(words) => batch(sql, words, |sql, word| {
-            sql.put("b.posting = ").text(word.as_str()).put(" OR ");
-            contains(sql, "b.posting_key", word);
-        }),
+        Term::Posting(words) => {
+            sql.put("(");
+            batch(sql, words, |sql, word| {
+                sql.put("b.posting = ").text(word.as_str()).put(" OR ");
+                contains(sql, "b.posting_key", word);
+            });
+            sql.put(" OR ");
+            // The candidate's own, which the platform links it to.
+            sql.each(words, (" OR ", "FALSE"), |sql, word| {
+                sql.put("COALESCE(r.posting, '') = ").text(word.as_str()).put(" OR ");
+                contains(sql, "r.posting_key", word);
+            });
+            sql.put(")");
+        }
         Term::Model(words) => batch(sql, words, |sql, word| contains(sql, "b.model_key", word)),
         Term::Id(ids) => {
             one_of(sql, "r.id", &ids.iter().map(ToString::to_string).collect::<Vec<_>>());

@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(3, "limits", "0003_limits.sql"),
     migration!(4, "review", "0004_review.sql"),
     migration!(5, "review", "0005_review.sql"),
+    migration!(6, "linked posting", "0006_linked.sql"),
     migration!(7, "parcels", "0007_parcels.sql"),
 ];
 

@@ -246,7 +246,8 @@ impl Parcels for Store {
     async fn enclosed(&self, parcel: ParcelId) -> StoreResult<Vec<Enclosed>> {
         let mut snapshot = self.snapshot().await?;
         let rows = query(
-            "SELECT a.id, a.fence, r.id AS rewrite_id, r.candidate, r.attempts, b.id AS batch_id FROM attempt a \
+            "SELECT a.id, a.fence, r.id AS rewrite_id, r.candidate, r.attempts, r.posting, r.posting_title, b.id AS \
+             batch_id FROM attempt a \
              JOIN rewrite r ON r.seq = a.rewrite JOIN batch b ON b.number = a.batch \
              WHERE a.parcel = $1 AND a.outcome = 'open' ORDER BY a.id",
         );
@@ -260,6 +261,7 @@ impl Parcels for Store {
                     batch: codec::parsed(row, "batch_id")?,
                     fence: codec::unsigned(row.try_get("fence")?),
                     attempts: codec::small(row.try_get("attempts")?),
+                    posting: queue::own_posting(row)?,
                 },
             })
         };

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         Action, Attempt, AttemptId, AttemptOutcome, Batch, BatchId, BatchRef, BatchSpec, BatchState,
         CandidateId, Counts, Decision, DecisionId, Document, Failure, FailureReason, Finding, IntentId,
-        LookKind, Money, Parcel, ParcelId, Reviewer, Rewrite, RewriteHead, RewriteId, Usage, Way,
+        LookKind, Money, Parcel, ParcelId, PostingId, Reviewer, Rewrite, RewriteHead, RewriteId, Usage, Way,
     },
     review::{Refusal, filter::Filter},
 };
@@ -70,6 +70,8 @@ pub struct Member {
     pub candidate: CandidateId,
     /// The display name at the start of the batch.
     pub name: String,
+    /// The posting of the candidate's own, with its title, if the batch has none for all.
+    pub posting: Option<(PostingId, String)>,
 }
 
 /// A rewrite that a worker holds. Every later call about it names the fence; a stale fence changes nothing.
@@ -85,6 +87,8 @@ pub struct Lease {
     pub fence: u64,
     /// The attempts made before, by anybody.
     pub attempts: u32,
+    /// The posting of the candidate's own, with its title.
+    pub posting: Option<(PostingId, String)>,
 }
 
 /// Who takes a lease, and for how long.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{
     Store, attempts, batches, codec,
-    connection::{Lock, query},
+    connection::{Lock, Row, query},
     moves::{self, Moved, Mover, Place},
     parcels,
     port::{Denied, Lease, NewAttempt, Queue, Recorded, Settlement, StoreResult, Verdict},
@@ -14,7 +14,7 @@ use super::{
     transaction::Tx,
 };
 use crate::domain::{
-    AttemptId, Batch, BatchId, BatchOptions, BatchRef, BatchState, CandidateId, Document, RewriteId,
+    AttemptId, Batch, BatchId, BatchOptions, BatchRef, BatchState, CandidateId, Document, PostingId, RewriteId,
     RewriteState, Tier,
 };
 
@@ -221,7 +221,8 @@ pub(super) async fn lease(
     let mut rows = query(
         "UPDATE rewrite SET state = 'running', revision = revision + 1, worker = $2, lease_until = $3, \
          fence = fence + 1, updated_at = $1, moved_by = $2, moved_how = 'claim' WHERE seq IN \
-         (SELECT CAST(atom AS BIGINT) FROM json_each($4)) RETURNING seq, id, candidate, fence, attempts",
+         (SELECT CAST(atom AS BIGINT) FROM json_each($4)) RETURNING seq, id, candidate, fence, attempts, \
+         posting, posting_title",
     )
     .bind(tx.now)
     .bind(worker)
@@ -238,9 +239,17 @@ pub(super) async fn lease(
                 batch,
                 fence: codec::unsigned(row.try_get("fence")?),
                 attempts: codec::small(row.try_get("attempts")?),
+                posting: own_posting(row)?,
             })
         })
         .collect()
+}
+
+/// The posting of the candidate's own, with its title.
+pub(super) fn own_posting(row: &Row) -> StoreResult<Option<(PostingId, String)>> {
+    let id: Option<String> = row.try_get("posting")?;
+    let title: Option<String> = row.try_get("posting_title")?;
+    Ok(id.map(|id| (PostingId(id), title.unwrap_or_default())))
 }
 
 /// Does to a leased rewrite what the verdict says, and moves its batch on.

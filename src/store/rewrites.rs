@@ -11,7 +11,8 @@ use crate::domain::{CandidateId, Document, Failure, Reviewer, Rewrite, RewriteHe
 macro_rules! head {
     ($rest:literal) => {
         concat!(
-            "SELECT r.seq, r.id, b.id AS batch_id, r.batch, r.candidate, r.name, b.posting_title, r.state, \
+            "SELECT r.seq, r.id, b.id AS batch_id, r.batch, r.candidate, r.name, \
+             COALESCE(r.posting_title, b.posting_title) AS posting_title, r.state, \
              r.revision, r.changed_percent, r.findings, r.blocking, r.edited, r.opened_at, r.decided_by, r.cost, \
              r.attempts, r.failure_reason, r.failure_detail, r.updated_at, r.look, r.assigned_to, r.words ",
             $rest

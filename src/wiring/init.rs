@@ -16,7 +16,10 @@ use crate::{
     config::{self, DatabaseSettings, Environment},
     error::{Error, Result},
     proposal::{Schema, mask},
-    source::{self, port::PageQuery},
+    source::{
+        self,
+        port::{PageQuery, SourceError},
+    },
 };
 
 /// How many candidates are looked at for one with text.
@@ -55,7 +58,16 @@ pub enum Overwrite {
 
 /// Looks at a database.
 pub async fn look(database: &DatabaseSettings) -> Result<Schema> {
-    Ok(source::survey(database).await?)
+    source::survey(database).await.map_err(|error| match error {
+        // There is no configuration yet that somebody could look at.
+        SourceError::Unreachable(_) => Error::remote(error.to_string())
+            .hint("Nothing was written. Look at the address, the account and its password, then try again."),
+        SourceError::Busy(_)
+        | SourceError::ReadOnly(_)
+        | SourceError::Mapping { .. }
+        | SourceError::Unreadable(_)
+        | SourceError::Engine(_) => error.into(),
+    })
 }
 
 /// Reads through a configuration that is not written down yet.

@@ -37,7 +37,7 @@ async fn fill(place: &Place, number: usize) -> Vec<CandidateId> {
     for candidate in page.candidates {
         let (_, before) = source.read(&candidate.id).await.unwrap().unwrap();
         if members.len() < number && before.sections.iter().all(|section| section.text.is_some()) {
-            members.push(Member { candidate: candidate.id, name: candidate.name });
+            members.push(Member { candidate: candidate.id, name: candidate.name, posting: None });
             befores.push(before);
         }
     }

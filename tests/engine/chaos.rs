@@ -262,7 +262,8 @@ impl Run {
             by: "ops".to_owned(),
             options: BatchOptions::default(),
         };
-        let members = (1..=number).map(|at| Member { candidate: key(at), name: format!("Ada {at}") });
+        let members =
+            (1..=number).map(|at| Member { candidate: key(at), name: format!("Ada {at}"), posting: None });
         let memory = Memory::new(spec, &members.collect::<Vec<_>>(), Arc::clone(&clock) as Arc<_>);
         let tpm = [6_000, 20_000, 250_000][usize::try_from(chance.below(3)).unwrap()];
         let mode = if chance.one_in(2) { ReserveMode::PromptPlusCap } else { ReserveMode::PromptOnly };

@@ -3,8 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use redraft::{
-    domain::{AttemptOutcome, BatchState, Money, PostingId, RewriteState, SectionId},
-    engine::{port::Who, start_batch},
+    domain::{
+        AttemptOutcome, BatchState, LinkedPosting, Money, PostingId, Postings, RewriteState, SectionId,
+    },
+    engine::{
+        estimate,
+        port::{ForPosting, StartRequest, Who},
+        start_batch,
+    },
     simulator::{Delivery, Latency, Scenario},
     store::port::{Batches, Queue, Store},
 };
@@ -32,7 +38,7 @@ async fn a_rewrite_holds_source_result_and_cost() {
     let world = World::new(3, Scenario::instant()).await;
     let engine = world.engine();
     let mut asked = request(Who::Ids(vec![key(2)]));
-    asked.posting = Some(PostingId("7".to_owned()));
+    asked.posting = ForPosting::One(PostingId("7".to_owned()));
     asked.instructions = "Be brief.".to_owned();
     let batch = start_batch(&world.parts(), &asked).await.unwrap();
     assert_eq!(batch.spec.posting_title.as_deref(), Some("Head chef"));
@@ -49,6 +55,44 @@ async fn a_rewrite_holds_source_result_and_cost() {
     assert_eq!(attempts[0].outcome, AttemptOutcome::Done);
     assert_eq!(attempts[0].cost, rewrite.head.cost);
     assert!(attempts[0].cost <= attempts[0].reserved && attempts[0].cost > Money::ZERO);
+    engine.stop(Duration::from_secs(1)).await;
+}
+
+/// Where no posting is named, each candidate is rewritten for the one that the platform links it to.
+#[tokio::test]
+async fn each_candidate_is_rewritten_for_its_own_posting() {
+    let world = World::new(3, Scenario::instant()).await;
+    for (at, posting, title) in [(1, "7", "Head chef"), (2, "9", "A posting that is gone")] {
+        let (id, title) = (PostingId(posting.to_owned()), title.to_owned());
+        world.source.linked.lock().unwrap().insert(key(at), LinkedPosting { id, title, stage: None });
+    }
+    let engine = world.engine();
+    // What was sent for a candidate, as a hash.
+    let sent = async |at: usize, posting: ForPosting| {
+        let asked = StartRequest { posting, ..request(Who::Ids(vec![key(at)])) };
+        let batch = start_batch(&world.parts(), &asked).await.unwrap();
+        world.until(&batch, |batch| batch.state == BatchState::Finished).await;
+        let prompt = world.ledger().admitted.last().unwrap().prompt;
+        (prompt, world.only(&batch).await.head.posting, batch.spec.options.postings)
+    };
+    let named = || ForPosting::One(PostingId("7".to_owned()));
+    let title = |title: &str| Some(title.to_owned());
+    let (own, told, whose) = sent(1, ForPosting::Linked).await;
+    assert_eq!((told, whose), (title("Head chef"), Postings::Linked));
+    assert_eq!(own, sent(1, named()).await.0, "with all its text");
+    let none = sent(1, ForPosting::None).await;
+    assert_eq!((none.1, none.2), (None, Postings::Batch));
+    assert_ne!(own, none.0);
+    let gone = sent(2, ForPosting::Linked).await;
+    assert_eq!(gone.1, title("A posting that is gone"));
+    assert_ne!(gone.0, sent(2, ForPosting::None).await.0, "a posting that is gone is known by its title");
+    let (nobody, told, _) = sent(3, ForPosting::Linked).await;
+    assert_eq!((nobody, told), (sent(3, ForPosting::None).await.0, None));
+
+    let all = estimate(&world.parts(), &request(Who::All)).await.unwrap();
+    assert_eq!((all.rewrites, all.for_posting), (3, 2));
+    let one = StartRequest { posting: named(), ..request(Who::All) };
+    assert_eq!(estimate(&world.parts(), &one).await.unwrap().for_posting, 3);
     engine.stop(Duration::from_secs(1)).await;
 }
 

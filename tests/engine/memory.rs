@@ -383,6 +383,7 @@ impl Queue for Life {
                     batch: id,
                     fence: row.fence,
                     attempts: row.attempts,
+                    posting: None,
                 });
             }
             if !leases.is_empty() {

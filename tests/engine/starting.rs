@@ -90,7 +90,10 @@ async fn what_cannot_start_says_why_and_records_nothing() {
         ),
         (try_it(&|asked| asked.who = Who::Ids(Vec::new())).await, Kind::User, "No candidate matches."),
         (
-            try_it(&|asked| asked.posting = Some(PostingId("8".to_owned()))).await,
+            try_it(&|asked| {
+                asked.posting = redraft::engine::port::ForPosting::One(PostingId("8".to_owned()))
+            })
+            .await,
             Kind::User,
             "There is no posting 8 here.",
         ),

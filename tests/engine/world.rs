@@ -10,12 +10,12 @@ use async_trait::async_trait;
 use redraft::{
     clock::SystemClock,
     domain::{
-        Batch, BatchRef, Candidate, CandidateId, Document, Format, IntentId, Money, Posting, PostingId,
-        Reuse, Rewrite, RewriteHead, RewriteState, Section, SectionId,
+        Batch, BatchRef, Candidate, CandidateId, Document, Format, IntentId, LinkedPosting, Money, Posting,
+        PostingId, Reuse, Rewrite, RewriteHead, RewriteState, Section, SectionId,
     },
     engine::{
         Engine, EngineHandle, Parts, Settings,
-        port::{StartOptions, StartRequest, Who},
+        port::{ForPosting, StartOptions, StartRequest, Who},
         start_batch,
     },
     llm::groq::{GroqOptions, GroqRewriter, Timeouts},
@@ -39,6 +39,8 @@ pub struct Candidates {
     shown: Vec<String>,
     /// What is said instead of an answer, as often as this.
     pub trouble: Mutex<u32>,
+    /// The postings that candidates are linked to.
+    pub linked: Mutex<BTreeMap<CandidateId, LinkedPosting>>,
     /// How many more replies do not fit into the form in which texts are stored.
     pub misfits: Mutex<u32>,
 }
@@ -50,6 +52,7 @@ impl Candidates {
             texts: Mutex::new(texts.collect()),
             shown: vec!["city".to_owned()],
             trouble: Mutex::new(0),
+            linked: Mutex::default(),
             misfits: Mutex::new(0),
         }
     }
@@ -133,6 +136,19 @@ impl CandidateDatabase for Candidates {
     async fn posting(&self, id: &PostingId) -> Result<Option<Posting>, SourceError> {
         let (title, text) = ("Head chef".to_owned(), "Leads the kitchen of a hotel.".to_owned());
         Ok((id.0 == "7").then(|| Posting { id: id.clone(), title, text }))
+    }
+
+    fn links(&self) -> bool {
+        !self.linked.lock().unwrap().is_empty()
+    }
+
+    async fn linked(
+        &self,
+        candidates: &[CandidateId],
+    ) -> Result<BTreeMap<CandidateId, LinkedPosting>, SourceError> {
+        let linked = self.linked.lock().unwrap();
+        let found = candidates.iter().filter_map(|id| Some((id.clone(), linked.get(id)?.clone())));
+        Ok(found.collect())
     }
 
     fn shown(&self) -> &[String] {
@@ -276,7 +292,7 @@ impl World {
 pub fn request(who: Who) -> StartRequest {
     StartRequest {
         who,
-        posting: None,
+        posting: ForPosting::Linked,
         instructions: String::new(),
         model: None,
         budget: None,

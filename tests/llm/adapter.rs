@@ -22,7 +22,7 @@ async fn a_reply_comes_in_piece_by_piece_and_maps_back() {
     assert!(reply.request_id.unwrap().starts_with("req_"));
     assert_eq!(reply.text, text);
     let source = source();
-    let material = Material { posting: None, instructions: "", source: &source, context: &[] };
+    let material = Material { posting: None, instructions: "", source: &source, context: &[], counted: &[] };
     let after = reply::read(&reply.text, &material).unwrap();
     assert!(after.text(&SectionId("experience".to_owned())).contains("Hotel Post, 2012"));
     assert!(after.text(&SectionId("summary".to_owned())).ends_with('\n'));

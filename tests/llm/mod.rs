@@ -49,7 +49,7 @@ fn source() -> Document {
 
 fn request() -> Request {
     let source = source();
-    let material = Material { posting: None, instructions: "", source: &source, context: &[] };
+    let material = Material { posting: None, instructions: "", source: &source, context: &[], counted: &[] };
     Request {
         model: "openai/gpt-oss-20b".to_owned(),
         system: Prompt::built_in().text().to_owned(),

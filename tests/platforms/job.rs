@@ -49,7 +49,7 @@ impl Desk {
 
     /// On a platform, as its administrator.
     pub fn on(platform: &Platform) -> Self {
-        Self::new(&platform.database.url(), platform.mapping)
+        Self::new(&platform.database.url(), &platform.mapping)
     }
 
     /// Rewrites everybody; returns what is ready: the ids of rewrite and candidate.

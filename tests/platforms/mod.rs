@@ -1,5 +1,6 @@
 //! The real program on the databases of known platforms, on real servers.
 
+mod consent;
 mod job;
 mod roles;
 mod stories;

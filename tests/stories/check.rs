@@ -222,3 +222,43 @@ async fn whether_receipts_are_kept_is_told_with_what_to_do() {
         );
     }
 }
+
+/// Columns that only the tenant or SQL of the mapping names are granted too, and schema and names are quoted.
+#[tokio::test]
+async fn the_statements_that_the_check_gives_are_enough() {
+    for database in [servers::postgres(), servers::mariadb()].into_iter().flatten() {
+        let mariadb = database.kind() == Kind::Mariadb;
+        let quoted = |name: &str| if mariadb { format!("`{name}`") } else { format!("\"{name}\"") };
+        let (table, schema) = if mariadb {
+            (quoted("Person's record"), "")
+        } else {
+            database.run("CREATE SCHEMA \"Talent Pool\"");
+            (format!("\"Talent Pool\".{}", quoted("Person's record")), "Talent Pool.")
+        };
+        let [number, site, name, agrees] = ["No.", "Site", "First Name", "Opt In"].map(quoted);
+        database.run(&format!(
+            "CREATE TABLE {table} ({number} int PRIMARY KEY, {site} int, {name} varchar(80), cv text, {agrees} int, \
+             salary int); INSERT INTO {table} VALUES (1, 1, 'Ann', 'Cooked.', 1, 5), (2, 2, 'Bo', 'Baked.', 1, 6)"
+        ));
+        let mapping = format!(
+            "tenant = {{ column = \"Site\", value = 1 }}\n[candidate]\ntable = \"{schema}Person's record\"\n\
+             key = [\"No.\"]\ndisplay = [\"First Name\"]\nnever_read = [\"salary\"]\nwhere = '{agrees} = 1'\n\
+             [[section]]\nid = \"cv\"\ncolumn = \"cv\"\n"
+        );
+        let mapping: Mapping = toml::from_str(&mapping).unwrap();
+        let look = async |url: String| {
+            Box::pin(source::open(&DatabaseSettings::at(url), &mapping)).await.unwrap().check().await
+        };
+        let broader = said(&look(database.url()).await, "database.privileges", CheckLevel::Warning);
+        let (_, statements) = broader.split_once("an account of its own: ").unwrap();
+        assert!(!statements.contains("salary"), "{statements}");
+        let (role, password) = database.role("given");
+        let to = if mariadb { format!("TO {role}@localhost") } else { format!("TO {role}") };
+        database.run(&statements.replace("TO …", &to));
+        let checks = look(database.url_as(&role, &password)).await;
+        let mut others = checks.iter().filter(|check| check.subject != "writeback.receipts");
+        assert!(others.all(|check| check.level == CheckLevel::Ok), "{checks:#?}");
+        says(&checks, "mapping.candidate", CheckLevel::Ok, &["The mapping sees 1 candidate."]);
+        says(&checks, "database.privileges", CheckLevel::Ok, &["may do what redraft needs, and no more"]);
+    }
+}

@@ -173,7 +173,11 @@ impl World {
         texts: &dyn Fn(&CandidateId) -> [Document; 2],
     ) -> Vec<RewriteId> {
         let members: Vec<Member> = (1..=candidates)
-            .map(|number| Member { candidate: CandidateId(number.to_string()), name: "Ada".to_owned() })
+            .map(|number| Member {
+                candidate: CandidateId(number.to_string()),
+                name: "Ada".to_owned(),
+                posting: None,
+            })
             .collect();
         let batch = self.store.create_batch(&spec(), &members).await.unwrap();
         let limit = u32::try_from(candidates).unwrap();

@@ -10,7 +10,7 @@ use crate::{
         stop::Step,
         table::{Align, Table},
     },
-    domain::Batch,
+    domain::{Batch, Postings},
     review::grouped,
 };
 
@@ -47,6 +47,14 @@ impl List {
     }
 }
 
+fn posting(batch: &Batch) -> String {
+    match (&batch.spec.posting_title, batch.spec.options.postings) {
+        (Some(title), _) => title.clone(),
+        (None, Postings::Linked) => "each its own".to_owned(),
+        (None, Postings::Batch) => "–".to_owned(),
+    }
+}
+
 fn row(batch: &Batch) -> [String; 9] {
     let number = |number: u64| grouped(usize::try_from(number).unwrap_or(usize::MAX));
     [
@@ -56,7 +64,7 @@ fn row(batch: &Batch) -> [String; 9] {
         number(batch.counts.total()),
         batch.spent.to_string(),
         batch.spec.budget.to_string(),
-        batch.spec.posting_title.clone().unwrap_or_else(|| "–".to_owned()),
+        posting(batch),
         batch.spec.by.clone(),
         format!("{:.0}", batch.created_at),
     ]

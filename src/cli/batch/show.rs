@@ -11,7 +11,7 @@ use crate::{
         stop::Step,
         table::{Align, Table},
     },
-    domain::{Batch, BatchState, PauseReason},
+    domain::{Batch, BatchState, PauseReason, Postings},
     store::port::FailureGroup,
 };
 
@@ -44,6 +44,9 @@ pub fn print(office: &Office, batch: &Batch, failures: &[FailureGroup]) -> Step 
     }
     if let Some(posting) = &batch.spec.posting_title {
         out.say(format_args!("posting    {}", out.line_of(posting)))?;
+    }
+    if batch.spec.options.postings == Postings::Linked {
+        out.say(format_args!("posting    each candidate's own"))?;
     }
     if !batch.spec.instructions.is_empty() {
         out.say(format_args!("asked      {}", out.line_of(&batch.spec.instructions)))?;

@@ -21,7 +21,7 @@ use crate::{
     domain::{Batch, BatchRef, CandidateId, Money, PostingId, Price, Priority, Reuse, Tier},
     engine::{
         self, Engine,
-        port::{Estimate, StartOptions, StartRequest, Who},
+        port::{Estimate, ForPosting, StartOptions, StartRequest, Who},
     },
     error::Error,
     review::{counted, grouped},
@@ -60,9 +60,13 @@ impl From<PriorityArg> for Priority {
 pub struct Start {
     #[command(flatten)]
     who: WhoArgs,
-    /// For this posting, by its key in the candidate database.
+    /// For this posting, by its key in the candidate database. Without it, where mapping.link says so, each candidate is
+    /// rewritten for the posting that the platform links it to.
     #[arg(long, value_name = "ID")]
     posting: Option<String>,
+    /// For no posting: only improve the wording.
+    #[arg(long, conflicts_with = "posting")]
+    no_posting: bool,
     /// What to add to the standing instructions.
     #[arg(long, value_name = "TEXT")]
     instructions: Option<String>,
@@ -169,7 +173,11 @@ impl Start {
         };
         StartRequest {
             who,
-            posting: self.posting.clone().map(PostingId),
+            posting: match (&self.posting, self.no_posting) {
+                (Some(id), _) => ForPosting::One(PostingId(id.clone())),
+                (None, true) => ForPosting::None,
+                (None, false) => ForPosting::Linked,
+            },
             instructions: self.instructions.clone().unwrap_or_default(),
             model: self.model.clone(),
             budget: self.budget,
@@ -214,6 +222,7 @@ fn lines(estimate: &Estimate) -> Vec<String> {
     let count = |number: u64| grouped(usize::try_from(number).unwrap_or(usize::MAX));
     let mut lines = vec![
         format!("rewrites  {}, {} skipped", count(estimate.rewrites), count(estimate.skipped)),
+        format!("postings  {} of them are for a posting", count(estimate.for_posting)),
         format!("model     {}", crate::text::Safe::line(&estimate.model).as_str()),
         format!("tokens    {} in, {} out", count(estimate.tokens_in), count(estimate.tokens_out)),
         format!(

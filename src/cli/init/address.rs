@@ -24,6 +24,8 @@ pub struct Address {
     pub database: DatabaseSettings,
     /// The keys of `[database]`.
     pub keys: Vec<(&'static str, Value)>,
+    /// The URL as somebody typed it.
+    pub asked: String,
     /// A secret that is to be written into a file of its own.
     pub secret: Option<(PathBuf, SecretString)>,
 }
@@ -51,7 +53,8 @@ pub fn from_options(options: &Where, environment: &Environment) -> Result<Option
         (None, None, Some(file)) => secret(Secret::File { file: whole(file)? }, environment, "url")?,
         (None, None, None) => return Ok(None),
     };
-    let mut address = Address { database: DatabaseSettings::at(url), keys, secret: None };
+    let mut address =
+        Address { database: DatabaseSettings::at(url), keys, asked: String::new(), secret: None };
     let password = match (&options.password_env, &options.password_file) {
         (Some(name), _) => secret(Secret::Env { env: name.clone() }, environment, "password")?,
         (None, Some(file)) => secret(Secret::File { file: whole(file)? }, environment, "password")?,
@@ -140,6 +143,20 @@ fn asks_for_tls(url: &str) -> bool {
     url.contains("sslmode=") || url.contains("ssl-mode=")
 }
 
+/// An authority whose file is missing or something else would be told as one that did not sign the certificate.
+fn is_certificate(ca: &Path) -> Result<()> {
+    let told = |why: &str| {
+        Error::user(format!("{} {why}", ca.display())).hint(
+            "--tls-ca takes the certificate of the authority, in a file that has BEGIN CERTIFICATE in it.",
+        )
+    };
+    match std::fs::read_to_string(ca) {
+        Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => Ok(()),
+        Ok(_) => Err(told("holds no certificate.")),
+        Err(error) => Err(told("cannot be read.").because(error)),
+    }
+}
+
 fn with_tls(url: &str, tls: Option<Tls>, ca: Option<&Path>) -> Result<String> {
     let mut url = url.to_owned();
     if tls.is_none() && ca.is_none() {
@@ -169,23 +186,29 @@ fn with_tls(url: &str, tls: Option<Tls>, ca: Option<&Path>) -> Result<String> {
         Some(Tls::Verify) | None => add(mode, verify),
     }
     if let Some(ca) = ca {
+        if tls == Some(Tls::Off) {
+            return Err(Error::user("--tls off and --tls-ca contradict one another.")
+                .hint("Leave one of them out: --tls-ca alone means --tls verify."));
+        }
+        is_certificate(ca)?;
         add(authority, &whole(ca)?.display().to_string().replace('%', "%25").replace('&', "%26"));
     }
     Ok(url)
 }
 
 /// Asks for what the options do not say. A password that is typed is kept beside `config`, in a file of its own.
-pub fn ask(out: &Output, options: &Where, config: &Path) -> Step<Address> {
+pub fn ask(out: &Output, options: &Where, (config, last): (&Path, Option<&str>)) -> Step<Address> {
     out.note(format_args!("Where is the candidate database? As in"));
     out.note(format_args!("  postgres://USER@HOST/DATABASE   mysql://USER@HOST/DATABASE   sqlite:FILE"));
-    let url = loop {
-        match plain_url(&prompt::line(out, "URL, without the password:", None)?) {
+    let asked = loop {
+        match plain_url(&prompt::line(out, "URL, without the password:", last)?) {
             Ok(url) => break url,
-            Err(error) => out.note(format_args!("{}", out.safe_line(error.message()))),
+            Err(error) => out.note_sentence(error.message()),
         }
     };
+    let url = &asked;
     let mut tls = options.tls;
-    if let (Some(host), None, None, false) = (remote_host(&url), tls, &options.tls_ca, asks_for_tls(&url)) {
+    if let (Some(host), None, None, false) = (remote_host(url), tls, &options.tls_ca, asks_for_tls(url)) {
         out.note(format_args!("The connection to {} can be encrypted:", out.safe_line(host)));
         out.note(format_args!("  1 always, and the server must prove who it is"));
         out.note(format_args!("  2 always, whoever answers"));
@@ -196,10 +219,11 @@ pub fn ask(out: &Output, options: &Where, config: &Path) -> Step<Address> {
             _ => Tls::Off,
         });
     }
-    let url = with_tls(&url, tls, options.tls_ca.as_deref()).map_err(Stop::from)?;
+    let url = with_tls(url, tls, options.tls_ca.as_deref()).map_err(Stop::from)?;
     let mut address = Address {
         database: DatabaseSettings::at(SecretString::from(url.as_str())),
         keys: vec![("url", Value::from(&url))],
+        asked,
         secret: None,
     };
     if url.starts_with("sqlite:") {
@@ -246,19 +270,27 @@ mod tests {
 
     #[test]
     fn tls_is_written_as_each_engine_has_it() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (ca, key) = (folder.path().join("ca.pem"), folder.path().join("key.pem"));
+        std::fs::write(&ca, "-----BEGIN CERTIFICATE-----\n").unwrap();
+        std::fs::write(&key, "-----BEGIN PRIVATE KEY-----\n").unwrap();
+        let with_ca = format!("mysql://a@db/x?ssl-mode=VERIFY_IDENTITY&ssl-ca={}", ca.display());
         for (url, tls, ca, expected) in [
             ("postgres://a@db/x", Some(Tls::Verify), None, "postgres://a@db/x?sslmode=verify-full"),
             ("postgres://a@db/x?a=b", Some(Tls::Off), None, "postgres://a@db/x?a=b&sslmode=disable"),
             ("mysql://a@db/x", Some(Tls::Require), None, "mysql://a@db/x?ssl-mode=REQUIRED"),
-            (
-                "mysql://a@db/x",
-                None,
-                Some("/ca.pem"),
-                "mysql://a@db/x?ssl-mode=VERIFY_IDENTITY&ssl-ca=/ca.pem",
-            ),
+            ("mysql://a@db/x", None, Some(&ca), with_ca.as_str()),
             ("mysql://a@db/x", None, None, "mysql://a@db/x"),
         ] {
-            assert_eq!(with_tls(url, tls, ca.map(Path::new)).unwrap(), expected);
+            assert_eq!(with_tls(url, tls, ca.map(PathBuf::as_path)).unwrap(), expected);
+        }
+        for (tls, file, words) in [
+            (Some(Tls::Off), &ca, "contradict"),
+            (None, &key, "holds no certificate"),
+            (None, &folder.path().join("none.pem"), "cannot be read"),
+        ] {
+            let error = with_tls("mysql://a@db/x", tls, Some(file)).unwrap_err();
+            assert!(error.message().contains(words), "{error}");
         }
         assert!(with_tls("sqlite:/x", Some(Tls::Off), None).is_err());
         assert!(with_tls("postgres://db/x?sslmode=prefer", Some(Tls::Off), None).is_err());

@@ -4,11 +4,18 @@ mod address;
 mod told;
 mod wizard;
 
-use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args, CommandFactory, error::ErrorKind};
 
-use self::{address::Tls, told::Finding};
+use self::{
+    address::{Address, Tls},
+    told::Finding,
+};
 use super::{
     Cli, Globals, fail,
     output::{Form, Output},
@@ -17,7 +24,7 @@ use super::{
 };
 use crate::{
     config::{Environment, LoadOptions},
-    error::Error,
+    error::{Error, Kind},
     proposal::{Agency, Draft, Engine, Into, Platform, Postings, Schema, Value, Wanted, line, name, propose},
     wiring::init::{self, Overwrite},
 };
@@ -171,13 +178,7 @@ impl Init {
         if !self.dry_run {
             init::free(&file, overwrite)?;
         }
-        let address = match (address::from_options(&self.place, environment)?, asks) {
-            (Some(address), _) => address,
-            (None, Some(())) => address::ask(out, &self.place, &file)?,
-            (None, None) => return Err(Error::user("Nobody said where the database is.").into()),
-        };
-        out.note(format_args!("Looking at the tables …"));
-        let schema = init::look(&address.database).await?;
+        let (address, schema) = self.looked(out, environment, (&file, asks)).await?;
         let wanted = self.mapping.wanted();
         let proposal = match asks {
             Some(()) => wizard::answered(out, &schema, wanted, &self.mapping)?,
@@ -208,6 +209,42 @@ impl Init {
         }
         init::write(&file, &text, overwrite)?;
         finding.written(out, file != usual)
+    }
+}
+
+impl Init {
+    /// Connects and looks at the tables. Whoever mistyped the address or the password is asked again.
+    async fn looked(
+        &self,
+        out: &Output,
+        environment: &Environment,
+        (file, asks): (&Path, Option<()>),
+    ) -> Step<(Address, Schema)> {
+        let said = address::from_options(&self.place, environment)?;
+        let look = async |address: &Address| {
+            out.note(format_args!("Looking at the tables …"));
+            init::look(&address.database).await
+        };
+        if let Some(address) = said {
+            let schema = look(&address).await?;
+            return Ok((address, schema));
+        }
+        if asks.is_none() {
+            return Err(Error::user("Nobody said where the database is.").into());
+        }
+        let mut last = None;
+        loop {
+            let address = address::ask(out, &self.place, (file, last.as_deref()))?;
+            match look(&address).await {
+                Ok(schema) => return Ok((address, schema)),
+                Err(error) if error.kind() == Kind::Remote => {
+                    fail::told(out, &error);
+                    out.note(format_args!("Once more, please; Ctrl-C gives up."));
+                    last = Some(address.asked);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 }
 

@@ -115,7 +115,11 @@ impl Finding<'_> {
                     &format!("Postings: {table}, of which the mapping sees {}.", self.trial.postings),
                 )?;
             }
-            None => paragraph(out, 0, "Postings: none are mapped; batches run without one.")?,
+            None => paragraph(
+                out,
+                0,
+                "Postings: none are mapped; batches run without one. --postings TABLE maps some.",
+            )?,
         }
         if !self.never_read().is_empty() {
             paragraph(out, 0, &format!("Never read: {}.", self.never_read().join(", ")))?;
@@ -237,8 +241,8 @@ pub fn unfit(schema: &Schema, unfit: &Unfit) -> Error {
         .hint("Add a primary key or a unique index without NULL, or name another table with --candidates TABLE."),
         Unfit::NoSections => Error::user("No column looks like the text of a résumé.")
             .hint("Name another table with --candidates TABLE, or write the mapping by hand: config.toml.example shows how."),
-        Unfit::NoSection(id) => Error::user(format!("No section \"{id}\" is proposed."))
-            .hint("Leave --sections out to see those that are."),
+        Unfit::NoSection(id, offered) => Error::user(format!("No section \"{id}\" is proposed."))
+            .hint(format!("The proposed ones are {}.", offered.join(", "))),
         Unfit::Agencies(column, values) => Error::user(format!(
             "Several agencies share the tables, told apart by \"{column}\"."
         ))

@@ -101,7 +101,7 @@ fn fitting(out: &Output, schema: &Schema, wanted: &mut Wanted) -> Step<Proposal>
                 wanted.agency = values.get(chosen).map_or(Agency::All, |value| Agency::One(value.clone()));
             }
             Unfit::NoCandidates | Unfit::NoTable(_) | Unfit::NoKey(_) | Unfit::NoSections => {
-                out.note(format_args!("{}", told::unfit(schema, &unfit)));
+                told::unfit(schema, &unfit).to_string().lines().for_each(|line| out.note_sentence(line));
                 let named = prompt::line(out, "Which table holds the candidates? (empty: give up)", None)?;
                 if named.is_empty() {
                     out.note(format_args!("Nothing was written."));
@@ -110,7 +110,7 @@ fn fitting(out: &Output, schema: &Schema, wanted: &mut Wanted) -> Step<Proposal>
                 wanted.candidates = Some(named);
                 wanted.sections = None;
             }
-            Unfit::NoSection(_) => return Err(told::unfit(schema, &unfit).into()),
+            Unfit::NoSection(..) => return Err(told::unfit(schema, &unfit).into()),
         }
     }
 }

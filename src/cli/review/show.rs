@@ -81,6 +81,9 @@ fn head(out: &Output, rewrite: &Rewrite) -> Step {
     let head = &rewrite.head;
     out.say(format_args!("rewrite    {}  of b{}", head.id, head.batch_number))?;
     out.say(format_args!("candidate  {}  {}", out.line_of(&head.candidate.0), out.line_of(&head.name)))?;
+    if let Some(posting) = &head.posting {
+        out.say(format_args!("posting    {}", out.line_of(posting)))?;
+    }
     let edited = if head.edited { ", edited" } else { "" };
     out.say(format_args!("state      {}{edited}, revision {}", head.state, head.revision))?;
     if let Some(by) = &head.decided_by {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    domain::{Away, Batch, BatchState, FailureReason, RewriteState, Tier},
+    domain::{Away, Batch, BatchState, FailureReason, Postings, RewriteState, Tier},
     store::port::FailureGroup,
 };
 
@@ -20,6 +20,7 @@ pub struct BatchShape {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     posting: Option<PostingShape>,
+    postings: Postings,
     #[serde(skip_serializing_if = "String::is_empty")]
     instructions: String,
     model: String,
@@ -89,6 +90,7 @@ impl From<&Batch> for BatchShape {
                 .posting
                 .as_ref()
                 .map(|id| PostingShape { id: id.to_string(), title: spec.posting_title.clone() }),
+            postings: spec.options.postings,
             instructions: spec.instructions.clone(),
             model: spec.model.clone(),
             by: spec.by.clone(),

@@ -9,6 +9,7 @@ use crate::{domain::Tier, engine::port::Estimate};
 pub struct EstimateShape {
     rewrites: u64,
     skipped: u64,
+    for_posting: u64,
     sampled: u64,
     model: String,
     tier: Tier,
@@ -26,6 +27,7 @@ impl From<&Estimate> for EstimateShape {
         Self {
             rewrites: estimate.rewrites,
             skipped: estimate.skipped,
+            for_posting: estimate.for_posting,
             sampled: estimate.sampled,
             model: estimate.model.clone(),
             tier: estimate.tier,

@@ -131,7 +131,7 @@ pub struct CandidateMapping {
     /// Tables with one row for each candidate, whose columns are then written `as.column`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub join: Vec<JoinMapping>,
-    /// What is known to be personal: it is masked in texts, and never sent.
+    /// What is known to be personal: no section holds it, so that it is never sent.
     #[serde(default)]
     pub personal: PersonalMapping,
 }
@@ -492,6 +492,12 @@ pub struct LinkMapping {
     /// The column that says how far the candidate is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
+    /// A condition in SQL on that table: links that do not meet it do not count.
+    #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    /// Of several links the first in this order counts; `-` before a column is descending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pick: Vec<String>,
     /// The tenant of the table, if it is not the mapping's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<TenantOf>,

@@ -1,6 +1,6 @@
 //! Every column and every piece of SQL that a mapping names, with the table that is meant and the key that names it.
 
-use super::{Cells, Column, Mapping, SectionMapping};
+use super::{Cells, Column, Mapping, SectionMapping, TenantOf};
 
 /// A column that a mapping names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,12 +24,85 @@ pub struct SqlRef {
     pub key: String,
 }
 
+impl SqlRef {
+    /// The names in it, quoted or not; texts in single quotes are passed over.
+    pub fn words(&self) -> Vec<String> {
+        let mut found = vec![String::new()];
+        let mut text = false;
+        for character in self.sql.chars() {
+            if character == '\'' {
+                text = !text;
+            }
+            match found.last_mut() {
+                Some(last) if !text && (character.is_alphanumeric() || character == '_') => {
+                    last.push(character)
+                }
+                Some(last) if !last.is_empty() => found.push(String::new()),
+                Some(_) | None => {}
+            }
+        }
+        found.retain(|word| !word.is_empty());
+        found
+    }
+}
+
 impl Mapping {
     /// The columns that are named, in the order of the configuration; a column may be named more than once.
     pub fn columns(&self) -> Vec<ColumnRef> {
         let mut all = Collect { mapping: self, columns: Vec::new(), sql: Vec::new() };
         all.run();
         all.columns
+    }
+
+    /// The columns that tell the tenant, each with its table.
+    pub fn tenants(&self) -> Vec<(String, String)> {
+        let candidate = &self.candidate;
+        let mut all: Vec<(&String, Option<&TenantOf>)> = vec![(&candidate.table, candidate.tenant.as_ref())];
+        all.extend(candidate.join.iter().map(|join| (&join.table, join.tenant.as_ref())));
+        for section in &self.section {
+            all.extend(section.table.iter().map(|table| (table, section.tenant.as_ref())));
+            let target = section.target.as_ref();
+            all.extend(target.and_then(|target| Some((target.table.as_ref()?, target.tenant.as_ref()))));
+        }
+        if let Some(posting) = &self.posting {
+            all.push((&posting.table, posting.tenant.as_ref()));
+            let parts = std::iter::once(&posting.title).chain(&posting.text);
+            let joined = parts.filter_map(|part| {
+                Some((part.table.as_ref()?, part.tenant.as_ref().or(posting.tenant.as_ref())))
+            });
+            all.extend(joined);
+        }
+        let link = self.link.as_ref();
+        all.extend(link.and_then(|link| Some((link.table.as_ref()?, link.tenant.as_ref()))));
+        let column = |own: Option<&TenantOf>| match own {
+            Some(TenantOf::Own(tenant)) => Some(tenant.column.clone()),
+            Some(TenantOf::Shared(false)) => None,
+            Some(TenantOf::Shared(true)) | None => self.tenant.as_ref().map(|tenant| tenant.column.clone()),
+        };
+        all.into_iter().filter_map(|(table, own)| Some((table.clone(), column(own)?))).collect()
+    }
+
+    /// The columns that must not be read: table, column and the key that names it.
+    pub fn forbidden(&self) -> Vec<(String, String, String)> {
+        let of = |table: &str, names: &[String], place: &str| -> Vec<(String, String, String)> {
+            let one = |(index, name): (usize, &String)| {
+                let (table, column) = match name.rsplit_once('.') {
+                    Some(("", _)) | None => (table, name.as_str()),
+                    Some((table, column)) => {
+                        let joined = self.candidate.join.iter().find(|join| join.name == table);
+                        (joined.map_or(table, |join| join.table.as_str()), column)
+                    }
+                };
+                (table.to_owned(), column.to_owned(), format!("{place}.never_read[{index}]"))
+            };
+            names.iter().enumerate().map(one).collect()
+        };
+        let candidate = &self.candidate;
+        let mut all = of(&candidate.table, &candidate.never_read, "mapping.candidate");
+        if let Some(posting) = &self.posting {
+            all.extend(of(&posting.table, &posting.never_read, "mapping.posting"));
+        }
+        all
     }
 
     /// The pieces of SQL.
@@ -200,6 +273,10 @@ impl Collect<'_> {
         if let Some(column) = &link.stage {
             self.column(table, column, "mapping.link.stage");
         }
+        for (index, column) in link.pick.iter().enumerate() {
+            self.column(table, unsigned(column), format!("mapping.link.pick[{index}]"));
+        }
+        self.expression(table, link.condition.as_ref(), "mapping.link.where");
         for (theirs, own) in &link.candidate {
             self.column(table, theirs, format!("mapping.link.candidate.{theirs}"));
             self.own(own, format!("mapping.link.candidate.{theirs}"));

@@ -1,5 +1,7 @@
 //! What a mapping must not say, as far as that can be told without the database.
 
+use crate::text::codec::json::Path;
+
 use super::{
     Cells, Codec, ColumnRef, Mapping, Merge, SectionKind, SectionMapping, TenantOf, references::unsigned,
 };
@@ -61,6 +63,7 @@ fn check(mapping: &Mapping) -> Verdict {
     link(mapping)?;
     tenants(mapping)?;
     never_read(mapping)?;
+    never_sent(mapping)?;
     values(mapping)
 }
 
@@ -266,6 +269,12 @@ fn link(mapping: &Mapping) -> Verdict {
         return Err(fault("mapping.link", "The link is either a table or a column.")
             .hint("Write table, candidate and posting; or column alone."));
     }
+    let stray = [("where", link.condition.is_some()), ("pick", !link.pick.is_empty())];
+    if let Some((key, _)) = stray.into_iter().find(|(_, written)| *written && !by_table) {
+        let message = format!("The link is a column, for which {key} means nothing.");
+        return Err(fault(format!("mapping.link.{key}"), message)
+            .hint("A candidate has one such posting at the most: take the key out."));
+    }
     let sides = [("candidate", &link.candidate), ("posting", &link.posting)];
     match sides.into_iter().find(|(_, join)| join.is_empty() == by_table) {
         Some((side, _)) if by_table => Err(fault(
@@ -314,24 +323,11 @@ fn tenants(mapping: &Mapping) -> Verdict {
 
 /// What must not be read is named nowhere, not even in SQL.
 fn never_read(mapping: &Mapping) -> Verdict {
-    let of = |table: &str, names: &[String]| -> Vec<(String, String)> {
-        names
-            .iter()
-            .map(|name| match name.rsplit_once('.') {
-                Some(("", _)) | None => (table.to_owned(), name.clone()),
-                Some((table, column)) => {
-                    let joined = mapping.candidate.join.iter().find(|join| join.name == table);
-                    (joined.map_or(table, |join| join.table.as_str()).to_owned(), column.to_owned())
-                }
-            })
-            .collect()
-    };
-    let mut forbidden = of(&mapping.candidate.table, &mapping.candidate.never_read);
-    if let Some(posting) = &mapping.posting {
-        forbidden.extend(of(&posting.table, &posting.never_read));
-    }
+    let forbidden = mapping.forbidden();
     let hit = |table: &str, column: &str| {
-        forbidden.iter().any(|(of, name)| of.eq_ignore_ascii_case(table) && name.eq_ignore_ascii_case(column))
+        forbidden
+            .iter()
+            .any(|(of, name, _)| of.eq_ignore_ascii_case(table) && name.eq_ignore_ascii_case(column))
     };
     if let Some(ColumnRef { column, key, .. }) =
         mapping.columns().into_iter().find(|named| hit(&named.table, unsigned(&named.column)))
@@ -340,7 +336,7 @@ fn never_read(mapping: &Mapping) -> Verdict {
             .hint("Take it out here, or out of never_read."));
     }
     for piece in mapping.sql() {
-        if let Some(word) = words(&piece.sql).into_iter().find(|word| hit(&piece.table, word)) {
+        if let Some(word) = piece.words().into_iter().find(|word| hit(&piece.table, word)) {
             let message =
                 format!("The SQL of {} names column \"{word}\", which never_read forbids.", piece.key);
             return Err(fault(piece.key, message).hint("Take it out here, or out of never_read."));
@@ -349,22 +345,46 @@ fn never_read(mapping: &Mapping) -> Verdict {
     Ok(())
 }
 
-/// The names in a piece of SQL, quoted or not; texts in single quotes are passed over.
-fn words(sql: &str) -> Vec<String> {
-    let mut found = vec![String::new()];
-    let mut text = false;
-    for character in sql.chars() {
-        if character == '\'' {
-            text = !text;
+/// What is personal is in no section: the texts of sections are what the model is sent.
+fn never_sent(mapping: &Mapping) -> Verdict {
+    let personal = &mapping.candidate.personal;
+    let lists = personal.lists().into_iter().flat_map(|(_, names)| names);
+    let columns: Vec<(&str, &str)> = lists.map(|name| mapping.resolve(name)).collect();
+    let told = |key: String, what: &str| {
+        fault(key, format!("A section holds {what}, which is personal and must not be sent to the model."))
+            .hint("Take it out here, or out of [mapping.candidate.personal].")
+    };
+    let sent = |key: &str| {
+        let of_section = key.strip_prefix("mapping.section[").and_then(|rest| rest.split_once("]."));
+        let part = of_section.map_or("", |(_, part)| part);
+        part == "column" || part.starts_with("fixed.") || part.starts_with("writable.")
+    };
+    let own = |named: &ColumnRef| {
+        columns.iter().any(|(table, column)| {
+            named.table.eq_ignore_ascii_case(table) && named.column.eq_ignore_ascii_case(column)
+        })
+    };
+    if let Some(named) = mapping.columns().into_iter().find(|named| sent(&named.key) && own(named)) {
+        return Err(told(named.key, &format!("column \"{}\"", named.column)));
+    }
+    let Some(json) = &personal.json else { return Ok(()) };
+    let hidden: Vec<Path> = json.paths.iter().filter_map(|path| Path::parse(path)).collect();
+    for (index, section) in mapping.section.iter().enumerate().filter(|(_, section)| section.table.is_none())
+    {
+        let column = section.column.as_deref().unwrap_or_default();
+        if mapping.resolve(column) != mapping.resolve(&json.column) {
+            continue;
         }
-        match found.last_mut() {
-            Some(last) if !text && (character.is_alphanumeric() || character == '_') => last.push(character),
-            Some(last) if !last.is_empty() => found.push(String::new()),
-            Some(_) | None => {}
+        let place = format!("mapping.section[{index}].");
+        let of_section = paths(mapping).into_iter().filter(|(key, _)| key.starts_with(&place));
+        for (key, text) in of_section {
+            let path = Path::parse(&text);
+            if path.is_some_and(|path| hidden.iter().any(|hidden| hidden.covers(&path.0))) {
+                return Err(told(key, &text));
+            }
         }
     }
-    found.retain(|word| !word.is_empty());
-    found
+    Ok(())
 }
 
 /// What SQL and paths stand for must be written down.

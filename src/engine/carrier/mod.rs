@@ -319,6 +319,7 @@ impl Carrier {
             instructions: "",
             source,
             context: &self.shared.parts.settings.context,
+            counted: &[],
         };
         let unmapped = |problem| (Trouble::Unmapped, Some(problem));
         let read = match self.form {

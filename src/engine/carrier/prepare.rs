@@ -75,7 +75,7 @@ impl Carrier {
     pub(super) async fn prepare(&mut self) -> Prepared {
         let shared = std::sync::Arc::clone(&self.shared);
         let context = std::sync::Arc::clone(&self.context);
-        let posting = match context.posting(&shared).await {
+        let posting = match context.posting(&shared, self.lease.posting.as_ref()).await {
             Ok(posting) => posting,
             Err(error) => return Prepared::Ended(self.source_failed(error).await),
         };
@@ -91,8 +91,10 @@ impl Carrier {
             Err(error) => return Prepared::Ended(self.source_failed(error).await),
         };
         let settings = &shared.parts.settings;
+        let counted = shared.parts.source.counted(&source);
         let material = prompt::Material {
-            posting,
+            counted: &counted,
+            posting: posting.as_deref(),
             instructions: &context.spec.instructions,
             source: &source,
             context: &settings.context,

@@ -45,6 +45,18 @@ async fn listed(
     }
 }
 
+/// Gives each member the posting that the platform links it to.
+pub(super) async fn link(source: &dyn CandidateDatabase, members: &mut [Member]) -> Result<(), StartError> {
+    for chunk in members.chunks_mut(PAGE as usize) {
+        let ids: Vec<CandidateId> = chunk.iter().map(|member| member.candidate.clone()).collect();
+        let mut linked = source.linked(&ids).await?;
+        for member in chunk {
+            member.posting = linked.remove(&member.candidate).map(|linked| (linked.id, linked.title));
+        }
+    }
+    Ok(())
+}
+
 /// Those of these keys, each once, in their order.
 async fn named(source: &dyn CandidateDatabase, ids: &[CandidateId]) -> Result<Vec<Member>, StartError> {
     let mut seen = BTreeSet::new();
@@ -54,7 +66,7 @@ async fn named(source: &dyn CandidateDatabase, ids: &[CandidateId]) -> Result<Ve
             Ok(Some((candidate, _))) => members.push(member(candidate)),
             // It is skipped with its reason when its turn comes, and stops nobody else.
             Err(SourceError::Unreadable(_)) => {
-                members.push(Member { candidate: id.clone(), name: id.0.clone() });
+                members.push(Member { candidate: id.clone(), name: id.0.clone(), posting: None });
             }
             Ok(None) => return Err(StartError::NoSuchCandidate(id.0.clone())),
             Err(error) => return Err(error.into()),
@@ -64,5 +76,5 @@ async fn named(source: &dyn CandidateDatabase, ids: &[CandidateId]) -> Result<Ve
 }
 
 fn member(candidate: Candidate) -> Member {
-    Member { candidate: candidate.id, name: candidate.name }
+    Member { candidate: candidate.id, name: candidate.name, posting: None }
 }

@@ -14,7 +14,7 @@ fn source(texts: &[(&str, Option<&str>)]) -> Document {
 }
 
 const fn material(source: &Document) -> Material<'_> {
-    Material { posting: None, instructions: "", source, context: &[] }
+    Material { posting: None, instructions: "", source, context: &[], counted: &[] }
 }
 
 fn two() -> Document {

@@ -24,8 +24,19 @@ pub enum Topic {
     Body,
 }
 
+/// Whether lines may come and go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    /// They may.
+    Free,
+    /// Each is an item, and stays in its place.
+    Counted,
+}
+
 /// A section in work.
 pub struct Draft {
+    /// Whether its lines may come and go.
+    pub counted: Lines,
     /// What it is about.
     pub topic: Topic,
     /// Its lines.
@@ -34,7 +45,7 @@ pub struct Draft {
 
 impl Draft {
     /// The section of a prompt.
-    pub fn new(block: &Block<'_>) -> Self {
+    pub fn new(block: &Block<'_>, counted: Lines) -> Self {
         let id = block.id.to_lowercase();
         let is = |names: &[&str]| names.iter().any(|name| id.contains(name));
         let topic = if is(&["summary", "profile", "objective", "about", "headline"]) {
@@ -46,11 +57,22 @@ impl Draft {
         } else {
             Topic::Body
         };
-        Self { topic, lines: layout::read(&block.lines) }
+        let lines = match counted {
+            Lines::Free => layout::read(&block.lines),
+            Lines::Counted => layout::items(&block.lines),
+        };
+        Self { counted, topic, lines }
     }
 
-    /// Runs of bullets, at least `least` long.
+    /// Runs of bullets, at least `least` long, in which one more or less is nothing to notice.
     pub fn groups(&self, least: usize) -> Vec<Range<usize>> {
+        match self.counted {
+            Lines::Free => self.runs(least),
+            Lines::Counted => Vec::new(),
+        }
+    }
+
+    fn runs(&self, least: usize) -> Vec<Range<usize>> {
         let mut out = Vec::new();
         let mut start = None;
         for at in 0..=self.lines.len() {
@@ -78,7 +100,7 @@ impl Draft {
         let above = self.lines.iter().take(at).rev();
         let heading = above.clone().skip_while(|line| !matches!(line.kind, Kind::Dated | Kind::Fixed));
         let current = heading.take(3).any(|line| line.kind == Kind::Dated && ends_open(&line.text));
-        let neighbours = self.groups(1).into_iter().find(|group| group.contains(&at)).unwrap_or(at..at + 1);
+        let neighbours = self.runs(1).into_iter().find(|group| group.contains(&at)).unwrap_or(at..at + 1);
         let told_now = self
             .lines
             .get(neighbours)
@@ -130,7 +152,10 @@ mod tests {
     use super::*;
 
     fn draft(id: &str, text: &str) -> Draft {
-        Draft::new(&Block { open: "", id, lines: text.split('\n').collect(), close: String::new() })
+        Draft::new(
+            &Block { open: "", id, lines: text.split('\n').collect(), close: String::new() },
+            Lines::Free,
+        )
     }
 
     #[test]

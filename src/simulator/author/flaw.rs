@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::LazyLock};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    draft::{Draft, Topic},
+    draft::{Draft, Lines, Topic},
     language::Language,
     layout::{Kind, Line},
     posting::Wanted,
@@ -268,7 +268,8 @@ fn skill(work: &mut Work<'_>, dice: &mut Dice) -> Option<Flaw> {
         (0..20).find_map(|_| skill(&mut dice).filter(|skill| !work.source.contains(&skill.to_lowercase())))
     };
     let skill = dice.clone().pick(&lacking).cloned().or_else(other)?;
-    let mut lists = work.drafts.iter_mut().filter(|draft| draft.topic == Topic::Skills);
+    let free = |draft: &&mut Draft| draft.topic == Topic::Skills && draft.counted == Lines::Free;
+    let mut lists = work.drafts.iter_mut().filter(free);
     let added = lists.any(|draft| skills::add(&mut draft.lines, &skill));
     added.then_some(Flaw::AddedSkill { skill })
 }

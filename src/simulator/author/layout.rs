@@ -45,10 +45,16 @@ impl Line {
 
 const MARKERS: &[&str] = &["â€¢", "•", "●", "▪", "◦", "·", "‣", "∙", "*", "–", "—", "-", "o"];
 
-/// Reads the lines of a section.
-pub fn read(lines: &[&str]) -> Vec<Line> {
+/// Reads lines each of which is an item, whatever it looks like.
+pub fn items(lines: &[&str]) -> Vec<Line> {
     let mut parsed: Vec<Line> = lines.iter().map(|line| parse(line)).collect();
     fix_headings(&mut parsed);
+    parsed
+}
+
+/// Reads the lines of a section.
+pub fn read(lines: &[&str]) -> Vec<Line> {
+    let parsed = items(lines);
     if is_wrapped(&parsed) { joined(parsed) } else { parsed }
 }
 

@@ -1,7 +1,7 @@
 //! The blocks of a prompt and of its reply.
 //!
-//! A block begins with a line `[[section:ID]]` and ends with a line `[[/section:ID]]`; `[[posting]]` and
-//! `[[instructions]]` are marked alike. What stands between blocks is of no interest to an author.
+//! A block begins with a line `[[section:ID]]` and ends with a line `[[/section:ID]]`; `[[posting]]`,
+//! `[[instructions]]` and `[[lines]]` are marked alike. What stands between blocks is of no interest to an author.
 
 /// A section as the prompt has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Prompt<'a> {
     pub sections: Vec<Block<'a>>,
     /// The posting, if there is one.
     pub posting: String,
+    /// The sections that keep their number of lines.
+    pub counted: Vec<&'a str>,
 }
 
 /// Reads a prompt.
@@ -44,6 +46,9 @@ pub fn read(prompt: &str) -> Prompt<'_> {
         } else if line == "[[posting]]" {
             let posting: Vec<&str> = lines.by_ref().take_while(|line| *line != "[[/posting]]").collect();
             out.posting = posting.join("\n");
+        } else if line == "[[lines]]" {
+            let counted = lines.by_ref().take_while(|line| *line != "[[/lines]]");
+            out.counted = counted.filter_map(|line| Some(line.rsplit_once(": ")?.0)).collect();
         }
     }
     out
@@ -55,10 +60,11 @@ mod tests {
 
     #[test]
     fn sections_and_posting_are_found_among_other_text() {
-        let text = "Rewrite this.\n[[posting]]\nA cook\n\nwanted\n[[/posting]]\n[[section:a]]\none\n\n[[/section:a]]\nbye\n\
+        let text = "Rewrite this.\n[[posting]]\nA cook\n\nwanted\n[[/posting]]\n[[lines]]\na: 2\n[[/lines]]\n[[section:a]]\none\n\n[[/section:a]]\nbye\n\
                     [[section:b]]\n[[/section:b]]\n";
         let prompt = read(text);
         assert_eq!(prompt.posting, "A cook\n\nwanted");
+        assert_eq!(prompt.counted, ["a"]);
         assert_eq!(prompt.sections.iter().map(|block| block.id).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(prompt.sections[0].lines, ["one", ""]);
         assert!(prompt.sections[1].lines.is_empty());

@@ -60,16 +60,27 @@ fn network(error: &io::Error, place: &Place) -> String {
     let words = error.to_string();
     match error.kind() {
         io::ErrorKind::ConnectionRefused => format!("nothing listens at {at}"),
-        io::ErrorKind::NotFound => format!("there is no socket {at}"),
-        io::ErrorKind::PermissionDenied => format!("this account may not use the socket {at}"),
+        io::ErrorKind::NotFound if at.starts_with('/') => format!("there is no socket {at}"),
+        io::ErrorKind::PermissionDenied if at.starts_with('/') => {
+            format!("this account may not use the socket {at}")
+        }
+        // Beside sockets, only certificates and keys are files.
+        io::ErrorKind::NotFound => {
+            "the URL names a file that is not there; look at sslrootcert, sslcert and sslkey (PostgreSQL), or ssl-ca, \
+             ssl-cert and ssl-key (MySQL)"
+                .to_owned()
+        }
+        io::ErrorKind::PermissionDenied => {
+            "the URL names a file that this account may not read; look at sslrootcert, sslcert and sslkey \
+             (PostgreSQL), or ssl-ca, ssl-cert and ssl-key (MySQL)"
+                .to_owned()
+        }
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => {
             format!("{at} closed the connection while it was made")
         }
         // What the TLS library refuses, it says in its own words.
         io::ErrorKind::InvalidData => match error.get_ref().map(ToString::to_string) {
-            Some(inner) if inner.contains("certificate") => {
-                format!("the certificate of {at} is not accepted: {inner}")
-            }
+            Some(inner) if inner.contains("certificate") => certificate(&inner, place),
             Some(inner) => format!("TLS with {at} failed: {inner}"),
             None => format!("TLS with {at} failed"),
         },
@@ -78,6 +89,28 @@ fn network(error: &io::Error, place: &Place) -> String {
         }
         _ => format!("{at} cannot be reached: {words}"),
     }
+}
+
+/// Why a certificate is not accepted, in the words of whoever has to do something about it.
+fn certificate(words: &str, place: &Place) -> String {
+    let at = &place.address;
+    let why = if words.contains("UnknownIssuer") {
+        "no authority that this machine knows has signed it; if your company has one of its own, name the file with its \
+         certificate: sslrootcert=FILE in the URL (PostgreSQL) or ssl-ca=FILE (MySQL), --tls-ca FILE of `redraft init`"
+            .to_owned()
+    } else if words.contains("not valid for name") {
+        format!(
+            "it is not made out to \"{}\" ({}); connect by a name that it holds",
+            place.host,
+            words.trim_start_matches("invalid peer certificate: ")
+        )
+    } else if words.to_lowercase().contains("expired") {
+        "it has expired; whoever runs the server has to renew it, unless this machine's clock is wrong"
+            .to_owned()
+    } else {
+        words.to_owned()
+    };
+    format!("the certificate of {at} is not accepted: {why}")
 }
 
 fn protocol(words: &str, place: &Place) -> String {
@@ -142,7 +175,24 @@ mod tests {
                     io::ErrorKind::InvalidData,
                     "invalid peer certificate: UnknownIssuer",
                 )),
-                "the certificate of db.example:3306 is not accepted: invalid peer certificate: UnknownIssuer",
+                "the certificate of db.example:3306 is not accepted: no authority that this machine knows has signed it; \
+                 if your company has one of its own, name the file with its certificate: sslrootcert=FILE in the URL \
+                 (PostgreSQL) or ssl-ca=FILE (MySQL), --tls-ca FILE of `redraft init`",
+            ),
+            (
+                sqlx::Error::Io(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "invalid peer certificate: certificate not valid for name \"db.example\"; certificate is only \
+                     valid for DnsName(\"db\")",
+                )),
+                "the certificate of db.example:3306 is not accepted: it is not made out to \"db.example\" (certificate not \
+                 valid for name \"db.example\"; certificate is only valid for DnsName(\"db\")); connect by a name that \
+                 it holds",
+            ),
+            (
+                sqlx::Error::Io(io::ErrorKind::NotFound.into()),
+                "the URL names a file that is not there; look at sslrootcert, sslcert and sslkey (PostgreSQL), or ssl-ca, \
+                 ssl-cert and ssl-key (MySQL)",
             ),
         ] {
             assert_eq!(unreached(&error, &place()).message, words);

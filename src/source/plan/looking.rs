@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tokio::sync::Mutex;
 
 use crate::{
-    config::{Join, Mapping, Scalar, Tenant, TenantOf, nearest},
+    config::{Join, Mapping, Scalar, SqlRef, Tenant, TenantOf, nearest},
     text::codec::{Codec, json},
 };
 
@@ -104,7 +104,7 @@ impl<'a> Looking<'a> {
         let mut conditions = Vec::from_iter(self.tenant(&info, keys.tenant, place)?);
         if let Some(sql) = keys.condition {
             let at = format!("{place}.where");
-            let pieces = self.expression(&from, sql, &at, &[]).await?;
+            let pieces = self.expression((&info, &from), sql, &at, &[]).await?;
             let plain = pieces.iter().map(|piece| match piece {
                 Piece::Sql(text) | Piece::Name(text) => text.as_str(),
             });
@@ -167,7 +167,7 @@ impl<'a> Looking<'a> {
     /// good is filled in; of the other names only `names` may stand in it.
     pub(super) async fn expression(
         &self,
-        from: &str,
+        (info, from): (&TableInfo, &str),
         sql: &str,
         place: &str,
         names: &[&str],
@@ -201,8 +201,20 @@ impl<'a> Looking<'a> {
             }
         }
         probe.push(&format!(") FROM {from} LIMIT 0"));
+        match self.probe(probe, place).await {
+            Ok(()) => Ok(filled),
+            Err(SourceError::Mapping { message, place, hint }) => {
+                let hint = hint.or_else(|| meant(info, sql));
+                Err(SourceError::Mapping { message, place, hint })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lets the database read a statement that finds no row.
+    pub(super) async fn probe(&self, probe: Sql, place: &str) -> Result<(), SourceError> {
         match self.db.query(probe).await {
-            Ok(_) => Ok(filled),
+            Ok(_) => Ok(()),
             Err(error) if matches!(error.fault, Fault::Schema | Fault::Other) => Err(wrong(
                 format!("{} cannot read the SQL of {place}: {}.", self.engine.name(), error.message),
                 place,
@@ -225,7 +237,7 @@ impl<'a> Looking<'a> {
         for (name, value) in set {
             let at = format!("{place}.{name}");
             let column = self.column(info, name, who, &at)?;
-            let value = self.expression(from, value, &at, &["stored", "candidate"]).await?;
+            let value = self.expression((info, from), value, &at, &["stored", "candidate"]).await?;
             plans.push(SetPlan { column: self.engine.quote(&column.name), value });
         }
         Ok(plans)
@@ -317,6 +329,16 @@ impl<'a> Looking<'a> {
             )
         })
     }
+}
+
+/// Which column somebody probably meant by a word of SQL that the database does not know.
+fn meant(info: &TableInfo, sql: &str) -> Option<String> {
+    let piece = SqlRef { table: String::new(), sql: sql.to_owned(), key: String::new() };
+    let known = || info.columns.iter().map(|column| column.name.as_str());
+    piece.words().iter().find_map(|word| {
+        let near = nearest(word, known())?;
+        (!near.eq_ignore_ascii_case(word)).then(|| format!("\"{word}\": did you mean \"{near}\"?"))
+    })
 }
 
 /// The codecs of the configuration.

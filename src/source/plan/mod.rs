@@ -1,6 +1,7 @@
 //! The mapping, checked against what the database says about itself: from here on every name exists and is quoted.
 
 mod fingerprint;
+mod link;
 mod looking;
 mod posting;
 mod section;
@@ -8,7 +9,11 @@ mod section;
 use crate::{
     config::Mapping,
     domain::{Format, SectionId},
-    text::codec::{Codec, json::Step, marked::Marks},
+    text::codec::{
+        Codec,
+        json::{Path, Step},
+        marked::Marks,
+    },
 };
 
 use super::{
@@ -103,7 +108,13 @@ pub(super) enum Shape {
         own_key: Vec<usize>,
     },
     /// Paths of one JSON document.
-    Json { cell: CellPlan, fixed: Vec<Vec<Step>>, writable: Vec<Vec<Step>> },
+    Json {
+        cell: CellPlan,
+        fixed: Vec<Vec<Step>>,
+        writable: Vec<Vec<Step>>,
+        /// What is personal, and left out.
+        hidden: Vec<Path>,
+    },
 }
 
 /// Where a text is written, if that is elsewhere.
@@ -168,6 +179,17 @@ pub(super) struct PostingPlan {
     pub(super) text: Vec<PartPlan>,
 }
 
+/// How candidates and postings are linked.
+#[derive(Debug, Clone)]
+pub(super) struct LinkPlan {
+    /// The candidates that the mapping sees, up to their keys: `SELECT … WHERE …`.
+    pub(super) candidates: String,
+    /// All behind the candidates' keys: `) AS c JOIN …`.
+    pub(super) rest: String,
+    /// Whether a stage is the last column.
+    pub(super) staged: bool,
+}
+
 /// What is noted in the platform's own history.
 #[derive(Debug, Clone)]
 pub(super) struct AuditPlan {
@@ -188,6 +210,7 @@ pub(super) struct Plan {
     pub(super) places: Vec<Place>,
     pub(super) sections: Vec<SectionPlan>,
     pub(super) posting: Option<PostingPlan>,
+    pub(super) link: Option<LinkPlan>,
     pub(super) audit: Option<AuditPlan>,
 }
 
@@ -203,7 +226,6 @@ impl TablePlan {
 pub(super) async fn build(db: &Db, mapping: &Mapping) -> Result<Plan, SourceError> {
     mapping.check().map_err(|fault| looking::wrong(fault.message, fault.key, fault.hint))?;
     let looking = Looking::new(db, mapping);
-    fingerprint::compare(&looking).await?;
     let candidates = looking.candidates().await?;
     let display = looking.list("The display name reads", "display", &mapping.candidate.display).await?;
     let shown = looking.list("The list shows", "show", &mapping.candidate.show).await?;
@@ -213,15 +235,18 @@ pub(super) async fn build(db: &Db, mapping: &Mapping) -> Result<Plan, SourceErro
         Some(posting) => Some(posting::posting(&looking, posting).await?),
         None => None,
     };
-    if let Some(link) = &mapping.link {
-        posting::link(&looking, link, &candidates, posting.as_ref()).await?;
-    }
+    let link = match &mapping.link {
+        Some(link) => Some(link::link(&looking, link, &candidates, posting.as_ref()).await?),
+        None => None,
+    };
     let audit = match &mapping.audit {
         Some(audit) => Some(posting::audit(&looking, audit).await?),
         None => None,
     };
+    // Last: what is not there at all is told with the key that names it.
+    fingerprint::compare(&looking).await?;
     let engine = looking.engine;
-    Ok(Plan { engine, candidates, display, shown, places, sections, posting, audit })
+    Ok(Plan { engine, candidates, display, shown, places, sections, posting, link, audit })
 }
 
 pub(super) use fingerprint::{again as compare, expect, take as fingerprint};

@@ -1,6 +1,6 @@
-//! Postings, the link between them and candidates, and what is noted in the platform's own history.
+//! Postings, and what is noted in the platform's own history.
 
-use crate::config::{AuditMapping, Column, LinkMapping, PostingMapping};
+use crate::config::{AuditMapping, Column, PostingMapping};
 
 use super::{
     super::port::SourceError,
@@ -60,46 +60,6 @@ async fn part(
         }
     };
     Ok(PartPlan { expression, path, format: column.format })
-}
-
-pub(super) async fn link(
-    looking: &Looking<'_>,
-    mapping: &LinkMapping,
-    candidates: &TablePlan,
-    posting: Option<&PostingPlan>,
-) -> Result<(), SourceError> {
-    const WHO: &str = "The link reads";
-    let Some(posting) = posting else {
-        return Err(wrong(
-            "The mapping links candidates to postings, but has no postings.".to_owned(),
-            "mapping.link",
-            Some("Add [mapping.posting].".to_owned()),
-        ));
-    };
-    let info = match &mapping.table {
-        Some(table) => looking.table(table, "mapping.link.table").await?,
-        None => candidates.info.clone(),
-    };
-    for (key, name) in [("column", &mapping.column), ("stage", &mapping.stage)] {
-        if let Some(name) = name {
-            looking.column(&info, name, WHO, &format!("mapping.link.{key}"))?;
-        }
-    }
-    if mapping.table.is_some() {
-        looking.tenant(&info, mapping.tenant.as_ref(), "mapping.link")?;
-    }
-    let sides = [
-        ("candidate", &mapping.candidate, &candidates.info),
-        ("posting", &mapping.posting, &posting.table.info),
-    ];
-    for (side, columns, target) in sides {
-        for (from, to) in columns {
-            let place = format!("mapping.link.{side}.{from}");
-            looking.column(&info, from, WHO, &place)?;
-            looking.column(target, to, WHO, &place)?;
-        }
-    }
-    Ok(())
 }
 
 pub(super) async fn audit(looking: &Looking<'_>, mapping: &AuditMapping) -> Result<AuditPlan, SourceError> {

@@ -3,7 +3,7 @@
 use crate::{
     config::{Cell, CellColumn, Cells, Join, Merge, SectionKind, SectionMapping, TargetMapping},
     domain::Format,
-    text::codec::{Codec, marked::Marks},
+    text::codec::{Codec, json::Path, marked::Marks},
 };
 
 use super::{
@@ -84,7 +84,13 @@ impl Making<'_, '_> {
                     };
                     list.iter().enumerate().map(path).collect::<Result<Vec<_>, _>>()
                 };
-                Shape::Json { cell, fixed: paths(fixed, "fixed")?, writable: paths(writable, "writable")? }
+                let hidden = self.hidden(mapping)?;
+                Shape::Json {
+                    cell,
+                    fixed: paths(fixed, "fixed")?,
+                    writable: paths(writable, "writable")?,
+                    hidden,
+                }
             }
             (SectionKind::Text | SectionKind::List | SectionKind::Rows | SectionKind::Json, _) => {
                 let mut cell = self.cell(&whole(mapping), &of("column"))?;
@@ -103,6 +109,22 @@ impl Making<'_, '_> {
             SectionPlan { id: mapping.id.clone(), shape, place: rows, write: mapping.write, set, target };
         self.sets_itself(&plan, &who, place)?;
         Ok(plan)
+    }
+
+    /// What is personal in the document of a section.
+    fn hidden(&self, section: &SectionMapping) -> Result<Vec<Path>, SourceError> {
+        let mapping = self.looking.mapping;
+        let Some(json) = mapping.candidate.personal.json.as_ref().filter(|_| section.table.is_none()) else {
+            return Ok(Vec::new());
+        };
+        let column = section.column.as_deref().unwrap_or_default();
+        if mapping.resolve(column) != mapping.resolve(&json.column) {
+            return Ok(Vec::new());
+        }
+        let path = |(index, path): (usize, &String)| {
+            self.looking.path(path, &format!("mapping.candidate.personal.json.paths[{index}]")).map(Path)
+        };
+        json.paths.iter().enumerate().map(path).collect()
     }
 
     /// What a section writes it does not also set.
@@ -358,25 +380,29 @@ impl Making<'_, '_> {
     }
 
     fn clash(&self, one: &SectionPlan, two: &SectionPlan) -> Option<String> {
-        let cells = |section: &SectionPlan| -> Vec<(String, String, bool)> {
+        let cells = |section: &SectionPlan| -> Vec<(String, String, bool, usize)> {
             let own = match &section.shape {
                 Shape::One(cell) if cell.path.is_none() => vec![(section.place, cell.column)],
                 Shape::One(_) | Shape::Rows { .. } | Shape::Json { .. } => Vec::new(),
             };
             let written = section.written().into_iter().map(|(place, cell)| (place, cell.column));
             let all = written.map(|at| (at, true)).chain(own.into_iter().map(|at| (at, false)));
-            all.filter_map(|((place, column), written)| {
-                let place = self.places.get(place)?;
+            all.filter_map(|((at, column), written)| {
+                let place = self.places.get(at)?;
                 Some((
                     place.table.from.clone(),
                     self.looking.engine.quote(&place.columns.get(column)?.name),
                     written,
+                    at,
                 ))
             })
             .collect()
         };
         let (left, right) = (cells(one), cells(two));
-        let same = |a: &(String, String, bool), b: &(String, String, bool)| a.0 == b.0 && a.1 == b.1;
+        // What is only read may stand in other rows of the same column.
+        let same = |a: &(String, String, bool, usize), b: &(String, String, bool, usize)| {
+            a.0 == b.0 && a.1 == b.1 && (a.2 || b.2 || a.3 == b.3)
+        };
         let jsons = |section: &SectionPlan| matches!(&section.shape, Shape::One(cell) if cell.path.is_some());
         let paths = jsons(one) && jsons(two);
         if !paths && left.iter().any(|a| right.iter().any(|b| same(a, b))) {
@@ -390,7 +416,7 @@ impl Making<'_, '_> {
         };
         let own = |set: &SetPlan| set.value.iter().any(|piece| *piece == Piece::Name("stored".to_owned()));
         let (set_left, set_right) = (sets(one), sets(two));
-        let written = |cells: &[(String, String, bool)], from: &str, column: &str| {
+        let written = |cells: &[(String, String, bool, usize)], from: &str, column: &str| {
             cells.iter().any(|cell| cell.0 == *from && cell.1 == *column && cell.2)
         };
         let clash = set_left.iter().any(|(from, set)| {

@@ -52,6 +52,14 @@ impl Path {
         }
         Some(Self(steps))
     }
+
+    /// Whether a way leads to what this path means, or to something inside of it.
+    pub fn covers(&self, way: &[Step]) -> bool {
+        let same = |(mine, theirs): (&Step, &Step)| {
+            mine == theirs || (*mine == Step::Each && matches!(theirs, Step::Item(_)))
+        };
+        self.0.len() <= way.len() && self.0.iter().zip(way).all(same)
+    }
 }
 
 /// What stands somewhere.

@@ -162,6 +162,72 @@ async fn every_kind(world: &Server, sorts: &[Sort]) {
     }
 }
 
+/// Whatever the key is made of: who was there the whole time is seen once and in order, whoever comes or goes between
+/// two pages.
+#[tokio::test]
+async fn pages_of_every_kind_of_key_stay_in_step_while_rows_come_and_go() {
+    type Literal = fn(u32) -> String;
+    let kinds: [(&str, &[&str], Literal); 4] = [
+        ("k integer NOT NULL", &["k"], |number| number.to_string()),
+        ("k uuid NOT NULL", &["k"], |number| format!("'0189f7c0-9a1b-7c3d-8e5f-{number:012x}'")),
+        ("k varchar(20) NOT NULL", &["k"], |number| format!("'o''{number:03}/%'")),
+        ("a varchar(20) NOT NULL, b integer NOT NULL", &["a", "b"], |number| {
+            format!("'{}', {number}", char::from(b'a' + u8::try_from(number / 7).unwrap()))
+        }),
+    ];
+    for world in [servers::postgres().await, servers::mariadb().await].into_iter().flatten() {
+        for (number, (columns, key, literal)) in kinds.iter().enumerate() {
+            let table = format!("pages_{number}");
+            world
+                .run(&format!(
+                    "CREATE TABLE {table} ({columns}, name text, cv text, PRIMARY KEY ({}))",
+                    key.join(", ")
+                ))
+                .await;
+            let insert = |row: u32| {
+                let sql = format!("INSERT INTO {table} VALUES ({}, '{row}', 'cv')", literal(row));
+                let world = &world;
+                async move { world.run(&sql).await }
+            };
+            let delete = |row: u32| {
+                let sql = format!("DELETE FROM {table} WHERE name = '{row}'");
+                let world = &world;
+                async move { world.run(&sql).await }
+            };
+            for row in (10..50).step_by(2) {
+                insert(row).await;
+            }
+            let source = world.open_with(&mapping(&table, key)).await.unwrap();
+            let (mut seen, mut after, mut page) = (Vec::<u32>::new(), None, 0);
+            let (mut gone, mut late) = (vec![], vec![]);
+            loop {
+                let query = PageQuery { limit: 3, after: after.clone(), search: None };
+                let found = source.page(&query).await.unwrap();
+                seen.extend(found.candidates.iter().map(|one| one.name.parse::<u32>().unwrap()));
+                after = found.candidates.last().map(|one| one.id.clone());
+                if !found.more {
+                    break;
+                }
+                // One behind the page and one before it go, one comes on each side.
+                let last = *seen.last().unwrap();
+                delete(last).await;
+                delete(last + 4).await;
+                gone.push(last + 4);
+                insert(9 - page).await;
+                if last < 46 {
+                    insert(last + 3).await;
+                    late.push(last + 3);
+                }
+                page += 1;
+            }
+            let stayed = (10..50).step_by(2).chain(late).filter(|row| !gone.contains(row));
+            let mut expected: Vec<u32> = stayed.collect();
+            expected.sort_unstable();
+            assert_eq!(seen, expected, "{columns}");
+        }
+    }
+}
+
 /// A key that the collation holds for equal to another one is not that other one.
 #[tokio::test]
 async fn a_key_is_found_by_its_own_bytes_alone() {

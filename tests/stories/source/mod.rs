@@ -34,6 +34,7 @@
 
 mod edits;
 mod keys;
+mod linking;
 mod mapping;
 mod reading;
 mod receipts;
@@ -99,6 +100,9 @@ told! {
     mapping::other_tenants_are_neither_read_nor_written,
     mapping::a_joined_table_gives_name_and_search,
     mapping::postings_have_parts_in_other_tables_json_titles_and_html,
+    linking::a_candidate_has_the_posting_that_a_table_links_it_to,
+    linking::a_candidate_has_the_posting_that_its_column_names,
+    linking::a_link_that_cannot_be_followed_is_told,
     mapping::the_platforms_history_gets_its_line_with_the_write,
     mapping::a_column_that_is_no_longer_what_it_was_stops_everything,
     mapping::a_column_that_changes_while_the_application_runs_stops_its_writes,

@@ -3,6 +3,7 @@
 
 use redraft::{
     config::DatabaseSettings,
+    domain::PostingId,
     source::{
         self,
         port::{CheckLevel, PageQuery, SourceError, WriteOutcome},
@@ -165,7 +166,14 @@ async fn somebody_elses_lock_is_busy_readers_are_not_kept_out_and_the_write_goes
         let busy = source.compare_and_set(&id("de/1"), &before, &after).await.unwrap_err();
         assert!(matches!(busy, SourceError::Busy(_)), "{busy}");
         assert!(busy.to_string().contains("lock"), "{busy}");
+        // Any lock that a reader asked for would have to wait for these.
+        other.run("SELECT * FROM people FOR UPDATE; SELECT * FROM jobs FOR UPDATE");
         assert_eq!(source_of(&*source, "de/1").await, before, "readers are not kept out");
+        let query = PageQuery { limit: 10, search: Some("a".to_owned()), after: None };
+        assert_eq!(ids(&*source, query).await.0, ["de/1", "fr/2"]);
+        assert_eq!(source.count().await.unwrap(), 4);
+        assert_eq!(source.postings().await.unwrap().len(), 2);
+        assert!(source.posting(&PostingId("j1".to_owned())).await.unwrap().is_some());
         other.run("COMMIT");
         assert_eq!(
             source.compare_and_set(&id("de/1"), &before, &after).await.unwrap(),

@@ -2,6 +2,7 @@
 
 mod leases;
 mod limits;
+mod linked;
 mod parcels;
 mod queue;
 mod scale;
@@ -10,7 +11,12 @@ pub mod world;
 use world::World;
 
 mod embedded {
-    use super::{World, leases, limits, parcels, queue};
+    use super::{World, leases, limits, linked, parcels, queue};
+
+    #[tokio::test]
+    async fn postings_of_ones_own() {
+        linked::story(&World::new().await).await;
+    }
 
     #[tokio::test]
     async fn batches_and_their_queue() {
@@ -34,7 +40,13 @@ mod embedded {
 }
 
 mod postgres {
-    use super::{World, leases, limits, parcels, queue};
+    use super::{World, leases, limits, linked, parcels, queue};
+
+    #[tokio::test]
+    async fn postings_of_ones_own() {
+        let Some(world) = World::postgres().await else { return };
+        linked::story(&world).await;
+    }
 
     #[tokio::test]
     async fn several_reviewers() {

@@ -115,6 +115,7 @@ pub fn named(members: usize) -> Vec<Member> {
         .map(|number| Member {
             candidate: CandidateId(format!("c{number}")),
             name: format!("{} Öz{number}", ["Zoë", "anna", "Ben"][number % 3]),
+            posting: None,
         })
         .collect()
 }

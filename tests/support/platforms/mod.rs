@@ -13,7 +13,7 @@ use redraft::demo::{self, Person};
 
 pub use frappe::frappe;
 pub use json_resume::{json_resume, legacy_json_resume};
-pub use odoo::{odoo, odoo_staff};
+pub use odoo::{odoo, odoo_17, odoo_18, odoo_staff};
 pub use opencats::{escape, opencats};
 pub use orangehrm::{orangehrm, orangehrm_staff};
 
@@ -24,14 +24,14 @@ pub struct Platform {
     /// The database, with tables and rows.
     pub database: Database,
     /// The mapping that its documentation gives, from `[mapping]` on.
-    pub mapping: &'static str,
+    pub mapping: String,
 }
 
 impl Platform {
-    fn new(database: Database, schema: &str, rows: &str, mapping: &'static str) -> Self {
+    fn new(database: Database, schema: &str, rows: &str, mapping: impl Into<String>) -> Self {
         database.run(schema);
         database.run(rows);
-        Self { database, mapping }
+        Self { database, mapping: mapping.into() }
     }
 }
 

@@ -87,20 +87,93 @@ writable = { body = { column = "description", json_path = "$.{locale}", format =
 set = { write_date = "now() at time zone 'utc'", write_uid = ":user" }
 "#;
 
+/// Which release: they keep an applicant's data in different places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Release {
+    /// Notes are in `description`.
+    Seventeen,
+    /// Name, address and telephone number are a person's, in `hr_candidate`.
+    Eighteen,
+    /// Notes are in `applicant_notes`, all else on the applicant.
+    Nineteen,
+}
+
+impl Release {
+    fn notes(self) -> &'static str {
+        match self {
+            Self::Seventeen => "description",
+            Self::Eighteen | Self::Nineteen => "applicant_notes",
+        }
+    }
+
+    fn schema(self) -> String {
+        let schema = include_str!("odoo.sql");
+        let own = "  partner_name varchar,\n  email_from varchar,\n  partner_phone varchar,\n  linkedin_profile varchar,\n";
+        assert!(schema.contains(own) && schema.contains("  applicant_notes text,\n"));
+        match self {
+            Self::Seventeen => schema.replace("  applicant_notes text,\n", "  description text,\n"),
+            Self::Eighteen => {
+                let person = format!(
+                    "CREATE TABLE hr_candidate (\n  id serial PRIMARY KEY,\n  company_id integer NOT NULL REFERENCES \
+                     res_company (id),\n{own}  active boolean DEFAULT true,\n  write_date timestamp\n);\n\nCREATE TABLE \
+                     hr_applicant (\n  candidate_id integer NOT NULL REFERENCES hr_candidate (id),\n"
+                );
+                schema.replace(own, "").replace("CREATE TABLE hr_applicant (\n", &person)
+            }
+            Self::Nineteen => schema.to_owned(),
+        }
+    }
+}
+
+/// The mapping of release 18: the person is joined, and a résumé that is attached to the person is read beside.
+const OF_PERSONS: &str = r#"
+[[mapping.section]]
+id = "person_resume"
+table = "ir_attachment"
+tenant = false
+key = ["id"]
+join = { res_id = "candidate_id" }
+where = "res_model = 'hr.candidate' AND index_content <> split_part(mimetype, '/', 1)"
+pick = ["-id"]
+column = "index_content"
+write = false
+"#;
+
+/// Odoo 17 with the applicants of [`odoo`].
+pub fn odoo_17() -> Option<Platform> {
+    let mapping = APPLICANTS.replace("column = \"applicant_notes\"", "column = \"description\"");
+    of(Release::Seventeen, mapping)
+}
+
+/// Odoo 18 with the applicants of [`odoo`]; to the person behind applicant 5 another résumé is attached.
+pub fn odoo_18() -> Option<Platform> {
+    let join = "where = \"active\"\njoin = [{ table = \"hr_candidate\", as = \"person\", on = { id = \"candidate_id\" } }]\n";
+    let mut mapping = APPLICANTS.replacen("where = \"active\"\n", join, 1);
+    for name in ["partner_name", "email_from", "partner_phone", "linkedin_profile"] {
+        mapping = mapping.replace(&format!("\"{name}\""), &format!("\"person.{name}\""));
+    }
+    let (before, behind) = mapping.split_once("[mapping.posting]").unwrap();
+    let mapping = format!("{before}{OF_PERSONS}[mapping.posting]{behind}");
+    of(Release::Eighteen, mapping)
+}
+
+fn of(release: Release, mapping: String) -> Option<Platform> {
+    let database = servers::postgres()?;
+    Some(Platform::new(database, &release.schema(), &rows(release), mapping))
+}
+
 /// Odoo with 28 applicants: 23 of company 1 with a résumé in the index, then the traps, by id: 24 of company 2; 25 in
 /// the archive; 26 without an attachment; 27 with one whose index holds only the word `application`; 28 of no company.
 /// Applicant 1 has an older attachment too, applicant 2 notes that a person wrote, applicant 3 notes of redraft's, and an
 /// invoice shares the number of applicant 4.
 pub fn odoo() -> Option<Platform> {
-    let database = servers::postgres()?;
-    Some(Platform::new(database, include_str!("odoo.sql"), &rows(), APPLICANTS))
+    of(Release::Nineteen, APPLICANTS.to_owned())
 }
 
 /// The same database, by the mapping of its staff: 22 employees, of whom 21 is of company 2 and 22 has left; their lines
 /// hold several languages, an empty text, none in ours, and NULL.
 pub fn odoo_staff() -> Option<Platform> {
-    let database = servers::postgres()?;
-    Some(Platform::new(database, include_str!("odoo.sql"), &rows(), STAFF))
+    of(Release::Nineteen, STAFF.to_owned())
 }
 
 fn text(value: &str) -> String {
@@ -113,7 +186,7 @@ fn html(value: &str) -> String {
     format!("<p>{}</p>", lines.join("</p><p>"))
 }
 
-fn rows() -> String {
+fn rows(release: Release) -> String {
     let mut sql = "INSERT INTO res_company VALUES (1, 'Ours'), (2, 'Theirs');\n\
                    INSERT INTO hr_recruitment_stage VALUES (1, '{\"en_US\": \"New\"}');\n"
         .to_owned();
@@ -132,7 +205,7 @@ fn rows() -> String {
         insert(&mut sql, "hr_job", "id, company_id, name, description, requirements, active", &values);
     }
     for (number, person) in (1..).zip(people(28)) {
-        applicant(&mut sql, number, &person);
+        applicant(&mut sql, release, number, &person);
         if number <= 22 {
             employee(&mut sql, number, &person);
         }
@@ -140,7 +213,7 @@ fn rows() -> String {
     sql
 }
 
-fn applicant(sql: &mut String, number: i32, person: &Person) {
+fn applicant(sql: &mut String, release: Release, number: i32, person: &Person) {
     let notes = match number {
         2 => text("<p>Called on <b>Monday</b> &amp; liked her.</p>"),
         3 => "NULL".to_owned(),
@@ -151,16 +224,29 @@ fn applicant(sql: &mut String, number: i32, person: &Person) {
         28 => "NULL",
         _ => "1",
     };
-    let columns = "id, company_id, job_id, stage_id, partner_name, email_from, partner_phone, applicant_notes, \
-                   applicant_properties, salary_expected, active, write_date, write_uid";
-    let values = [
-        number.to_string(),
-        company.into(),
-        (1 + number % 4).to_string(),
-        "1".into(),
+    let own = "partner_name, email_from, partner_phone";
+    let of_person = [
         text(&format!("{} {}", person.first_name, person.last_name)),
         text(&person.email),
         text(&person.phone),
+    ];
+    let (own, of_person) = if release == Release::Eighteen {
+        let known = (100 + number).to_string();
+        // The person behind an applicant of no company is of ours.
+        let company = company.replace("NULL", "1");
+        let values = [vec![known.clone(), company], of_person.to_vec()].concat();
+        insert(sql, "hr_candidate", &format!("id, company_id, {own}"), &values);
+        ("candidate_id", vec![known])
+    } else {
+        (own, of_person.to_vec())
+    };
+    let columns = format!(
+        "id, company_id, job_id, stage_id, {own}, {}, applicant_properties, salary_expected, active, write_date, \
+         write_uid",
+        release.notes()
+    );
+    let head = vec![number.to_string(), company.into(), (1 + number % 4).to_string(), "1".into()];
+    let rest = vec![
         notes,
         "'{\"b\": 1, \"a\": \"x\"}'".into(),
         "41000.50".into(),
@@ -168,7 +254,10 @@ fn applicant(sql: &mut String, number: i32, person: &Person) {
         "'2025-05-06 07:08:09.123'".into(),
         "1".into(),
     ];
-    insert(sql, "hr_applicant", columns, &values);
+    insert(sql, "hr_applicant", &columns, &[head, of_person, rest].concat());
+    if release == Release::Eighteen && number == 5 {
+        attachment(sql, "hr.candidate", 100 + number, "The person's own résumé: a cook of 20 years.");
+    }
     let index = resume(person);
     match number {
         1 => {

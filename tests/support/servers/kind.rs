@@ -151,10 +151,16 @@ impl Kind {
                 for setting in settings {
                     arguments.extend(["-c".into(), setting.into()]);
                 }
+                if let Some([certificate, key]) = certificate(folder) {
+                    for (name, file) in [("ssl_cert_file", certificate), ("ssl_key_file", key)] {
+                        arguments.extend(["-c".into(), option(&format!("{name}="), &file)]);
+                    }
+                    arguments.extend(["-c".into(), "ssl=on".into()]);
+                }
                 ("postgres", arguments)
             }
             Self::Mariadb => {
-                let arguments = vec![
+                let mut arguments = vec![
                     "--no-defaults".into(),
                     option("--datadir=", &data),
                     option("--socket=", &folder.join("s")),
@@ -170,10 +176,19 @@ impl Kind {
                     "--max-connections=300".into(),
                     "--performance-schema=OFF".into(),
                 ];
+                if let Some([certificate, key]) = certificate(folder) {
+                    arguments.extend([option("--ssl-cert=", &certificate), option("--ssl-key=", &key)]);
+                }
                 ("mariadbd", arguments)
             }
         }
     }
+}
+
+/// The certificate and key that a test has put beside the server's files, for TLS.
+fn certificate(folder: &Path) -> Option<[PathBuf; 2]> {
+    let files = ["server.crt", "server.key"].map(|name| folder.join(name));
+    files.iter().all(|file| file.exists()).then_some(files)
 }
 
 fn option(name: &str, path: &Path) -> OsString {

@@ -7,7 +7,7 @@ use ratatui::{
 
 use super::{Batches, Hands, Pane, detail, live::Coming};
 use crate::{
-    domain::{Batch, BatchState},
+    domain::{Batch, BatchState, Postings},
     tui::{
         Context, Layer,
         command::{Candidates, Global, List},
@@ -87,6 +87,9 @@ fn title(screen: &Batches) -> Row<'static> {
         .put(Meaning::Title, format!(" │ started {started} by {}", spec.by));
     match &spec.posting_title {
         Some(posting) => row.put(Meaning::Title, format!(" │ {posting}")),
+        None if spec.options.postings == Postings::Linked => {
+            row.put(Meaning::Title, " │ each its own posting")
+        }
         None => row,
     }
 }
@@ -190,6 +193,7 @@ fn draw_list(screen: &Batches, batches: &[Batch], frame: &mut Frame<'_>, (area, 
         let done = format!("{}/{}", thousands(batch.counts.done()), thousands(batch.counts.total()));
         let about = match &batch.spec.posting_title {
             Some(posting) => Row::of(Meaning::Text, posting.clone()),
+            None if batch.spec.options.postings == Postings::Linked => Row::of(Meaning::Text, "each its own"),
             None if batch.spec.instructions.is_empty() => Row::of(Meaning::Muted, "no posting"),
             None => Row::of(Meaning::Text, batch.spec.instructions.clone()),
         };

@@ -12,7 +12,7 @@ use super::{
     search::{self, Hits, Search},
 };
 use crate::{
-    domain::{Batch, Candidate, CandidateId, Document, Posting},
+    domain::{Batch, Candidate, CandidateId, Document, LinkedPosting, Posting},
     engine::port::{Estimate, StartRequest},
     error::{Error, Result},
     llm::port::Model,
@@ -59,8 +59,8 @@ pub enum Answer {
     Count(u64),
     /// The rows that match.
     Hits(Hits),
-    /// The source; `None` if the candidate is gone.
-    Opened(Option<(Candidate, Document)>),
+    /// The source, `None` if the candidate is gone; and the posting that the platform links it to.
+    Opened(Option<(Candidate, Document)>, Option<LinkedPosting>),
     /// What a batch can be started with.
     Terms(Terms),
     /// What the batch would take.
@@ -78,11 +78,23 @@ pub enum End {
     Bounded,
 }
 
+/// Whether the platform itself links candidates to postings.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Linked {
+    /// It does, and the mapping says how.
+    Yes,
+    /// It does not.
+    #[default]
+    No,
+}
+
 /// What a batch can be started with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Terms {
     /// The postings.
     pub postings: Vec<Posting>,
+    /// Whether each candidate can have one of its own.
+    pub linked: Linked,
     /// The models; empty if the provider did not tell.
     pub models: Vec<Model>,
     /// What it gets otherwise.
@@ -100,12 +112,17 @@ pub async fn answer(request: Request, services: &Services, more: &More) -> Resul
         Request::Find(text) => list(Some(text), FOUND, services, more).await,
         Request::Count => source.count().await.map(Answer::Count).map_err(Error::from),
         Request::Search(search) => hits(search, source.shown().to_vec()).await,
-        Request::Open(id) => source.read(&id).await.map(Answer::Opened).map_err(Error::from),
+        Request::Open(id) => {
+            let opened = source.read(&id).await.map_err(Error::from)?;
+            let linked = source.linked(std::slice::from_ref(&id)).await.map_err(Error::from)?;
+            Ok(Answer::Opened(opened, linked.into_values().next()))
+        }
         Request::Terms => {
             let postings = source.postings().await.map_err(Error::from)?;
+            let linked = if source.links() { Linked::Yes } else { Linked::No };
             // Without a list of models a batch can still be started with the configured one.
             let models = services.engine.models().await.unwrap_or_default();
-            Ok(Answer::Terms(Terms { postings, models, usual: services.engine.usual() }))
+            Ok(Answer::Terms(Terms { postings, linked, models, usual: services.engine.usual() }))
         }
         Request::Estimate(request) => services.engine.estimate(&request).await.map(Answer::Estimate),
         Request::Start(request) => {

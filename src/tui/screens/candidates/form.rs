@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 use ratatui::{Frame, layout::Rect};
 use tokio::time::Instant;
 
-use super::{Action, Answer, Request, Terms, ask, form_view};
+use super::{Action, Answer, Linked, Request, Terms, ask, form_view};
 use crate::{
     domain::{Money, Tier},
-    engine::port::{Estimate, StartOptions, StartRequest, Who},
+    engine::port::{Estimate, ForPosting, StartOptions, StartRequest, Who},
     text::Safe,
     tui::{
         Context, Effect, Event, Handled, Layer, Visit,
@@ -56,6 +56,40 @@ impl Field {
     }
 }
 
+/// Which posting was chosen.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Chosen {
+    /// Each candidate's own where the platform links them, else none.
+    #[default]
+    Usual,
+    /// None, although the platform links them.
+    Nothing,
+    /// One of the terms, for all.
+    One(usize),
+}
+
+impl Chosen {
+    /// By its place in the list: what is usual, none where that is something else, then the postings.
+    fn at(index: usize, terms: &Terms) -> Self {
+        match (index, terms.linked) {
+            (0, _) => Self::Usual,
+            (1, Linked::Yes) => Self::Nothing,
+            (index, Linked::Yes) => Self::One(index - 2),
+            (index, Linked::No) => Self::One(index - 1),
+        }
+    }
+
+    /// The place in the list.
+    const fn place(self, terms: &Terms) -> usize {
+        match (self, terms.linked) {
+            (Self::Usual, _) | (Self::Nothing, Linked::No) => 0,
+            (Self::Nothing, Linked::Yes) => 1,
+            (Self::One(index), Linked::Yes) => index + 2,
+            (Self::One(index), Linked::No) => index + 1,
+        }
+    }
+}
+
 /// How far the start is.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Stage {
@@ -75,7 +109,7 @@ pub(super) struct Form {
     pub(super) number: u64,
     pub(super) scope: String,
     pub(super) terms: Option<Terms>,
-    pub(super) posting: Option<usize>,
+    pub(super) posting: Chosen,
     pub(super) model: Option<usize>,
     pub(super) budget: Input,
     pub(super) tier: Tier,
@@ -93,7 +127,7 @@ impl Form {
             number,
             scope,
             terms: None,
-            posting: None,
+            posting: Chosen::default(),
             model: None,
             budget: Input::default(),
             tier: Tier::OnDemand,
@@ -118,8 +152,14 @@ impl Form {
         self.typed_at = None;
         let (Ok(budget), Some(terms)) = (self.amount(), &self.terms) else { return Handled::done() };
         let model = self.model.and_then(|index| terms.models.get(index)).map(|model| model.name.clone());
-        let posting =
-            self.posting.and_then(|index| terms.postings.get(index)).map(|posting| posting.id.clone());
+        let posting = match self.posting {
+            Chosen::Usual => ForPosting::Linked,
+            Chosen::Nothing => ForPosting::None,
+            Chosen::One(index) => terms
+                .postings
+                .get(index)
+                .map_or(ForPosting::Linked, |posting| ForPosting::One(posting.id.clone())),
+        };
         let request = Arc::new(StartRequest {
             who: self.who.clone(),
             posting,
@@ -167,8 +207,9 @@ impl Form {
                 let none = "no posting: improve the wording only".into();
                 let postings = terms.postings.iter();
                 let items = postings.map(|posting| format!("{}  {}", posting.title, posting.id).into());
-                let items = std::iter::once(none).chain(items).collect();
-                let at = self.posting.map_or(0, |index| index + 1);
+                let own = (terms.linked == Linked::Yes).then(|| "each candidate's own posting".into());
+                let items = own.into_iter().chain([none]).chain(items).collect();
+                let at = self.posting.place(terms);
                 Effect::open(Pick::new(by, "Posting", items).at(at)).into()
             }
             (Field::Model, Some(terms)) if terms.models.is_empty() => Effect::Toast(
@@ -225,7 +266,10 @@ impl Form {
 
     fn chosen(&mut self, index: usize, context: &Context) -> Handled {
         match self.field {
-            Field::Posting => self.posting = index.checked_sub(1),
+            Field::Posting => {
+                let Some(terms) = &self.terms else { return Handled::Ignored };
+                self.posting = Chosen::at(index, terms);
+            }
             Field::Model => self.model = Some(index),
             Field::Budget | Field::Economy | Field::Instructions | Field::Start | Field::Cancel => {
                 return Handled::Ignored;

@@ -2,7 +2,10 @@
 
 use ratatui::{Frame, layout::Rect};
 
-use super::form::{Field, Form, Stage};
+use super::{
+    Linked,
+    form::{Chosen, Field, Form, Stage},
+};
 use crate::{
     domain::{Money, Tier},
     engine::port::Estimate,
@@ -113,13 +116,17 @@ impl Lines<'_, '_> {
 
 fn posting(form: &Form) -> Row<'static> {
     let Some(terms) = &form.terms else { return Row::of(Meaning::Muted, "reading …") };
-    match form.posting.and_then(|index| terms.postings.get(index)) {
-        Some(posting) => {
-            Row::of(Meaning::Dialog, posting.title.clone()).put(Meaning::Muted, format!("  {}", posting.id))
-        }
-        None => Row::of(Meaning::Dialog, "none")
-            .put(Meaning::Muted, format!("  {} to choose from", terms.postings.len())),
+    let one = match form.posting {
+        Chosen::One(index) => terms.postings.get(index),
+        Chosen::Usual | Chosen::Nothing => None,
+    };
+    if let Some(posting) = one {
+        return Row::of(Meaning::Dialog, posting.title.clone())
+            .put(Meaning::Muted, format!("  {}", posting.id));
     }
+    let own = form.posting == Chosen::Usual && terms.linked == Linked::Yes;
+    Row::of(Meaning::Dialog, if own { "each candidate's own" } else { "none" })
+        .put(Meaning::Muted, format!("  {} to choose from", terms.postings.len()))
 }
 
 fn model(form: &Form) -> Row<'static> {
@@ -196,12 +203,17 @@ fn estimate(form: &Form, columns: usize) -> Vec<Row<'static>> {
         (Tier::OnDemand | Tier::Flex, None) => "time unknown: no rate limits seen yet".to_owned(),
         (Tier::OnDemand | Tier::Flex, Some(time)) => format!("about {}", words::about(time)),
     };
+    let own =
+        form.posting == Chosen::Usual && form.terms.as_ref().is_some_and(|terms| terms.linked == Linked::Yes);
+    let postings =
+        if own { format!("   {} with a posting", thousands(estimate.for_posting)) } else { String::new() };
     let skipped = match estimate.skipped {
         0 => String::new(),
         number => format!("   about {} skipped for their length", thousands(number)),
     };
     vec![
         Row::of(Meaning::Strong, format!(" {}", words::count(estimate.rewrites, "rewrite")))
+            .put(Meaning::Dialog, postings)
             .put(Meaning::Dialog, skipped)
             .put(Meaning::Muted, format!("   from {}", words::count(estimate.sampled, "sample"))),
         Row::of(

@@ -12,7 +12,7 @@ mod view;
 
 use std::{sync::Arc, time::Duration};
 
-pub use answer::{Answer, End, Request, Terms, answer};
+pub use answer::{Answer, End, Linked, Request, Terms, answer};
 use marks::Marks;
 use ratatui::{Frame, layout::Rect};
 pub use roster::Roster;

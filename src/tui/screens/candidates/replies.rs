@@ -2,7 +2,7 @@
 
 use super::{Answer, Candidates, End, Load, Opened, Request, Roster};
 use crate::{
-    domain::{Candidate, CandidateId, Document},
+    domain::{Candidate, CandidateId, Document, LinkedPosting},
     text::Safe,
     tui::{
         Context, Effect, Handled,
@@ -53,8 +53,8 @@ impl Candidates {
                 if stale { self.search().into() } else { Handled::done() }
             }
             (Request::Find(text), _) if *text == self.text.trim() => self.found(answer, reply.more),
-            (Request::Open(id), Answer::Opened(found)) => {
-                self.opened(id, found.as_ref());
+            (Request::Open(id), Answer::Opened(found, linked)) => {
+                self.opened(id, found.as_ref(), linked.as_ref());
                 Handled::done()
             }
             (Request::Start(_), Answer::Started(batch)) => {
@@ -118,7 +118,7 @@ impl Candidates {
             | Answer::End(_)
             | Answer::Count(_)
             | Answer::Hits(_)
-            | Answer::Opened(_)
+            | Answer::Opened(..)
             | Answer::Terms(_)
             | Answer::Estimate(_)
             | Answer::Started(_) => {}
@@ -127,10 +127,15 @@ impl Candidates {
         Handled::done()
     }
 
-    fn opened(&mut self, id: &CandidateId, found: Option<&(Candidate, Document)>) {
+    fn opened(
+        &mut self,
+        id: &CandidateId,
+        found: Option<&(Candidate, Document)>,
+        linked: Option<&LinkedPosting>,
+    ) {
         let Some(opened) = self.opened.as_mut().filter(|opened| opened.id == *id) else { return };
         opened.reader.put(match found {
-            Some((_, document)) => parts(document),
+            Some((_, document)) => parts(document, linked),
             None => vec![(
                 Meaning::Caution,
                 Safe::new("This candidate is no longer in the candidate database.").into_owned(),
@@ -144,9 +149,15 @@ impl Candidates {
     }
 }
 
-/// The sections with their names above.
-fn parts(document: &Document) -> Vec<(Meaning, Safe<'static>)> {
+/// The posting that the candidate is linked to, and the sections with their names above.
+fn parts(document: &Document, linked: Option<&LinkedPosting>) -> Vec<(Meaning, Safe<'static>)> {
     let mut parts = Vec::new();
+    if let Some(posting) = linked {
+        parts.push((Meaning::Title, Safe::new("POSTING").into_owned()));
+        let stage = posting.stage.iter().map(|stage| format!(" · {stage}")).collect::<String>();
+        let line = format!("{}{stage} · {}", posting.title.trim(), posting.id);
+        parts.push((Meaning::Muted, Safe::line(&line).into_owned()));
+    }
     for section in &document.sections {
         if !parts.is_empty() {
             parts.push((Meaning::Text, Safe::new("").into_owned()));

@@ -6,10 +6,10 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     domain::{
-        Batch, BatchId, BatchSpec, BatchState, Counts, Document, Format, Money, Posting, PostingId, Price,
-        Section, SectionId,
+        Batch, BatchId, BatchSpec, BatchState, Counts, Document, Format, LinkedPosting, Money, Posting,
+        PostingId, Price, Section, SectionId,
     },
-    engine::port::{Estimate, Who},
+    engine::port::{Estimate, ForPosting, Who},
     error::Error,
     llm::port::Model,
     tui::{
@@ -137,7 +137,7 @@ fn a_text_beside_the_list_at_120() {
     stage.key("enter");
     let id = CandidateId("C-000914".to_owned());
     assert_eq!(stage.asked(), [ask_of(Request::Open(id.clone()))]);
-    tell(&mut stage, Request::Open(id), Answer::Opened(Some((people()[0].clone(), document()))));
+    tell(&mut stage, Request::Open(id), Answer::Opened(Some((people()[0].clone(), document())), None));
     assert_snapshot!(stage.shot(), @"
      Candidates │ 8 in the candidate database
      1 Dashboard [2]Candidates 3 Batches 4 Review 5 Write-back 6 Activity
@@ -190,7 +190,7 @@ fn a_text_over_the_list_at_80() {
     let mut stage = stage(80, 24);
     stage.key("j enter");
     let id = CandidateId("C-001120".to_owned());
-    tell(&mut stage, Request::Open(id), Answer::Opened(Some((people().remove(1), document()))));
+    tell(&mut stage, Request::Open(id), Answer::Opened(Some((people().remove(1), document())), None));
     let shot = stage.shot();
     assert!(shot.contains("managed teams up to 25") && !shot.contains('\u{1b}'), "{shot}");
     stage.key("/").text("sap").key("enter");
@@ -400,6 +400,7 @@ fn terms() -> Terms {
         max_completion: 65_536,
     };
     Terms {
+        linked: Linked::No,
         postings: vec![Posting {
             id: PostingId("311".to_owned()),
             title: "Warehouse Supervisor".to_owned(),
@@ -413,6 +414,7 @@ fn terms() -> Terms {
 fn estimate(rewrites: u64) -> Estimate {
     Estimate {
         rewrites,
+        for_posting: 0,
         skipped: 3,
         sampled: 40,
         model: "openai/gpt-oss-20b".to_owned(),
@@ -547,11 +549,55 @@ fn the_form_at_200() {
 }
 
 #[test]
+fn each_candidate_gets_the_posting_that_the_platform_links_it_to_unless_another_is_chosen() {
+    let mut stage = stage(80, 24);
+    stage.key("space space R").asked();
+    let terms = Terms { linked: Linked::Yes, ..terms() };
+    tell(&mut stage, Request::Terms, Answer::Terms(terms));
+    let request = estimating(&mut stage);
+    assert_eq!(request.posting, ForPosting::Linked);
+    let one_of_two = Estimate { for_posting: 1, ..estimate(2) };
+    tell(&mut stage, Request::Estimate(request), Answer::Estimate(one_of_two));
+    let shot = stage.shot();
+    assert!(shot.contains(">posting        each candidate's own  1 to choose from"), "{shot}");
+    assert!(shot.contains("2 rewrites   1 with a posting"), "{shot}");
+    stage.key("enter down enter");
+    let request = estimating(&mut stage);
+    assert_eq!(request.posting, ForPosting::None);
+    tell(&mut stage, Request::Estimate(request), Answer::Estimate(estimate(2)));
+    let shot = stage.shot();
+    assert!(shot.contains(">posting        none  1 to choose from"), "{shot}");
+    assert!(!shot.contains("with a posting"), "{shot}");
+    stage.key("enter down enter");
+    assert_eq!(estimating(&mut stage).posting, ForPosting::One(PostingId("311".to_owned())));
+    assert!(stage.shot().contains("Warehouse Supervisor  311"));
+    stage.key("enter up up enter");
+    assert_eq!(estimating(&mut stage).posting, ForPosting::Linked);
+}
+
+#[test]
+fn an_open_candidate_shows_the_posting_that_it_is_linked_to() {
+    let mut stage = stage(80, 24);
+    stage.key("enter");
+    let id = people()[0].id.clone();
+    let linked = LinkedPosting {
+        id: PostingId("311".to_owned()),
+        title: "Warehouse\u{1b}[2J Supervisor".to_owned(),
+        stage: Some("interview".to_owned()),
+    };
+    let answer = Answer::Opened(Some((people()[0].clone(), document())), Some(linked));
+    tell(&mut stage, Request::Open(id), answer);
+    let shot = stage.shot();
+    assert!(shot.contains("POSTING") && shot.contains("Supervisor · interview · 311"), "{shot}");
+    assert!(!shot.contains('\u{1b}'));
+}
+
+#[test]
 fn what_is_chosen_and_typed_is_estimated_again() {
     let mut stage = form(80, 24);
     stage.key("enter down enter");
     let request = estimating(&mut stage);
-    assert_eq!(request.posting, Some(PostingId("311".to_owned())));
+    assert_eq!(request.posting, ForPosting::One(PostingId("311".to_owned())));
     stage.key("tab tab").text("2.50");
     assert!(stage.asked().is_empty(), "not at every key");
     stage.pass(Duration::from_secs(1));
