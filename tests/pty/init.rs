@@ -67,8 +67,12 @@ fn a_password_is_asked_for_never_shown_and_kept_apart() {
     let folder = TempDir::new().unwrap();
     let mut terminal = start(folder.path(), &["init"]);
     terminal.sees("URL, without the password:").press(&format!("{url}<Enter>"));
+    terminal.sees("Password, empty for none: (not shown)").press("mistyped<Enter>");
+    // The sentence breaks between words, and the address need not be typed again.
+    terminal.sees("refuses the password").sees("Once more, please; Ctrl-C gives up.");
+    terminal.sees(&format!("URL, without the password: [{}", url.split_at(20).0)).press("<Enter>");
     terminal
-        .sees("Password, empty for none: (not shown)")
+        .until("it asks again", |screen| screen.matches("(not shown)").count() == 2)
         .press("wrong<C-u>")
         .press(&password)
         .press("<Enter>");
