@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     config::{Config, Environment},
+    review::{counted, grouped},
     wiring::moving::{Moved, copy},
 };
 
@@ -61,14 +62,18 @@ fn tell(out: &Output, moved: &Moved) -> Step {
         let rows = moved.copied.iter().map(|(table, rows)| ((*table).to_owned(), (*rows).into())).collect();
         return out.json(&Shape { from: &moved.from, to: &moved.to, rows });
     }
-    let of =
-        |wanted: &str| moved.copied.iter().find(|(table, _)| *table == wanted).map_or(0, |(_, rows)| *rows);
+    let of = |table: &str| {
+        let rows = moved.copied.iter().find(|(known, _)| *known == table).map_or(0, |(_, rows)| *rows);
+        usize::try_from(rows).unwrap_or(0)
+    };
+    let batches = of("batch");
     out.say(format_args!(
-        "Copied {} batches, {} rewrites, {} attempts and {} decisions to {}.",
-        of("batch"),
-        of("rewrite"),
-        of("attempt"),
-        of("decision"),
+        "Copied {} batch{}, {}, {} and {} to {}.",
+        grouped(batches),
+        if batches == 1 { "" } else { "es" },
+        counted(of("rewrite"), "rewrite"),
+        counted(of("attempt"), "attempt"),
+        counted(of("decision"), "decision"),
         out.line_of(&moved.to)
     ))?;
     out.note(format_args!(

@@ -43,7 +43,7 @@ pub enum CopyError {
     #[error("Only an embedded store can be copied, and only to a shared one.")]
     Direction,
     /// The target is in use.
-    #[error("The shared store is not empty: it has {0} batches.")]
+    #[error("The shared store is not empty; batches in it: {0}.")]
     NotEmpty(i64),
     /// Somebody works with the source.
     #[error("The embedded store is at work: {0} rewrites or write-backs are held by workers.")]

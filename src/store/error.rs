@@ -70,9 +70,10 @@ fn postgres(error: &PgDatabaseError) -> StoreError {
         "25006" => StoreError::Unusable(format!(
             "The store cannot be written: {words}. Is the server a read-only copy of another?"
         )),
-        "28P01" | "28000" | "3D000" | "42501" => {
-            StoreError::Unusable(format!("The store's server refuses: {words}."))
-        }
+        "28P01" | "28000" | "3D000" | "42501" => StoreError::Unusable(format!(
+            "The store's server refuses: {words}. Look at the account, its password and the database in the URL of the \
+                 store."
+        )),
         code if code.starts_with("08") => StoreError::Away(words),
         _ if matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic) => StoreError::Away(words),
         _ => StoreError::Engine(words),

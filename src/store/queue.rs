@@ -14,8 +14,8 @@ use super::{
     transaction::Tx,
 };
 use crate::domain::{
-    AttemptId, Batch, BatchId, BatchOptions, BatchRef, BatchState, CandidateId, Document, PostingId, RewriteId,
-    RewriteState, Tier,
+    AttemptId, Batch, BatchId, BatchOptions, BatchRef, BatchState, CandidateId, Document, PostingId,
+    RewriteId, RewriteState, Tier,
 };
 
 impl Store {

@@ -69,7 +69,7 @@ fn a_password_is_asked_for_never_shown_and_kept_apart() {
     terminal.sees("URL, without the password:").press(&format!("{url}<Enter>"));
     terminal.sees("Password, empty for none: (not shown)").press("mistyped<Enter>");
     // The sentence breaks between words, and the address need not be typed again.
-    terminal.sees("refuses the password").sees("Once more, please; Ctrl-C gives up.");
+    terminal.sees("hint: Nothing was written.").sees("Once more, please; Ctrl-C gives up.");
     terminal.sees(&format!("URL, without the password: [{}", url.split_at(20).0)).press("<Enter>");
     terminal
         .until("it asks again", |screen| screen.matches("(not shown)").count() == 2)

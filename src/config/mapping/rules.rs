@@ -1,7 +1,5 @@
 //! What a mapping must not say, as far as that can be told without the database.
 
-use crate::text::codec::json::Path;
-
 use super::{
     Cells, Codec, ColumnRef, Mapping, Merge, SectionKind, SectionMapping, TenantOf, references::unsigned,
 };
@@ -350,10 +348,6 @@ fn never_sent(mapping: &Mapping) -> Verdict {
     let personal = &mapping.candidate.personal;
     let lists = personal.lists().into_iter().flat_map(|(_, names)| names);
     let columns: Vec<(&str, &str)> = lists.map(|name| mapping.resolve(name)).collect();
-    let told = |key: String, what: &str| {
-        fault(key, format!("A section holds {what}, which is personal and must not be sent to the model."))
-            .hint("Take it out here, or out of [mapping.candidate.personal].")
-    };
     let sent = |key: &str| {
         let of_section = key.strip_prefix("mapping.section[").and_then(|rest| rest.split_once("]."));
         let part = of_section.map_or("", |(_, part)| part);
@@ -364,27 +358,16 @@ fn never_sent(mapping: &Mapping) -> Verdict {
             named.table.eq_ignore_ascii_case(table) && named.column.eq_ignore_ascii_case(column)
         })
     };
-    if let Some(named) = mapping.columns().into_iter().find(|named| sent(&named.key) && own(named)) {
-        return Err(told(named.key, &format!("column \"{}\"", named.column)));
-    }
-    let Some(json) = &personal.json else { return Ok(()) };
-    let hidden: Vec<Path> = json.paths.iter().filter_map(|path| Path::parse(path)).collect();
-    for (index, section) in mapping.section.iter().enumerate().filter(|(_, section)| section.table.is_none())
-    {
-        let column = section.column.as_deref().unwrap_or_default();
-        if mapping.resolve(column) != mapping.resolve(&json.column) {
-            continue;
-        }
-        let place = format!("mapping.section[{index}].");
-        let of_section = paths(mapping).into_iter().filter(|(key, _)| key.starts_with(&place));
-        for (key, text) in of_section {
-            let path = Path::parse(&text);
-            if path.is_some_and(|path| hidden.iter().any(|hidden| hidden.covers(&path.0))) {
-                return Err(told(key, &text));
-            }
+    match mapping.columns().into_iter().find(|named| sent(&named.key) && own(named)) {
+        None => Ok(()),
+        Some(named) => {
+            let message = format!(
+                "A section holds column \"{}\", which is personal and must not be sent to the model.",
+                named.column
+            );
+            Err(fault(named.key, message).hint("Take it out here, or out of [mapping.candidate.personal]."))
         }
     }
-    Ok(())
 }
 
 /// What SQL and paths stand for must be written down.

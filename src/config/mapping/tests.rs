@@ -87,6 +87,20 @@ const MISFITS: [Misfit; 25] = [
     ),
     (
         "opencats",
+        ("column = \"key_skills\"", "column = \"email1\""),
+        "mapping.section[1].column",
+        "holds column \"email1\", which is personal and must not be sent",
+        "Take it out",
+    ),
+    (
+        "odoo-applicants",
+        ("stage = \"stage_id\"", "where = \"x = 1\""),
+        "mapping.link.where",
+        "is a column, for which where means nothing",
+        "take the key out",
+    ),
+    (
+        "opencats",
         ("where = \"is_active = 1", "where = \"eeo_gender = 'f'"),
         "mapping.candidate.where",
         "names column \"eeo_gender\", which never_read forbids",

@@ -85,6 +85,8 @@ impl Making<'_, '_> {
                     list.iter().enumerate().map(path).collect::<Result<Vec<_>, _>>()
                 };
                 let hidden = self.hidden(mapping)?;
+                self.may_be_sent((fixed, &format!("{place}.fixed")), &hidden)?;
+                self.may_be_sent((writable, &format!("{place}.writable")), &hidden)?;
                 Shape::Json {
                     cell,
                     fixed: paths(fixed, "fixed")?,
@@ -109,6 +111,21 @@ impl Making<'_, '_> {
             SectionPlan { id: mapping.id.clone(), shape, place: rows, write: mapping.write, set, target };
         self.sets_itself(&plan, &who, place)?;
         Ok(plan)
+    }
+
+    /// What is personal must not be sent to the model, and all of a section is.
+    fn may_be_sent(&self, (list, key): (&[String], &str), hidden: &[Path]) -> Result<(), SourceError> {
+        for (index, text) in list.iter().enumerate() {
+            let place = format!("{key}[{index}]");
+            let path = self.looking.path(text, &place)?;
+            if hidden.iter().any(|hidden| hidden.covers(&path)) {
+                let message =
+                    format!("A section holds {text}, which is personal and must not be sent to the model.");
+                let hint = "Take it out here, or out of mapping.candidate.personal.json.";
+                return Err(wrong(message, place, Some(hint.to_owned())));
+            }
+        }
+        Ok(())
     }
 
     /// What is personal in the document of a section.

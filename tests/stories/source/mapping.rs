@@ -413,6 +413,34 @@ pub async fn the_way_a_json_string_is_escaped_is_no_conflict(world: &dyn World) 
     assert_eq!(stored().await.unwrap(), r#"{"summary": "New.", "n": 1}"#);
 }
 
+pub async fn what_is_personal_in_a_document_is_in_no_section(world: &dyn World) {
+    let personal = |path: &str| {
+        format!("[candidate.personal]\njson = {{ column = \"resume\", paths = [\"{path}\"] }}\n")
+    };
+    let source = opened(world, &[&personal("$.work[0].name"), JSON]).await;
+    world.run(&format!("UPDATE applicant SET resume = '{DOCUMENT}' WHERE id = 1")).await;
+    let lines = [
+        "cv-summary: Cook.",
+        "cv-work-0-text: Led.",
+        "cv-work-0-done: one\ntwo",
+        "(context) cv-work-1: name: Inn",
+    ];
+    let before = source_of(&*source, "1").await;
+    assert_eq!(told(&before), lines);
+    let counted: Vec<String> = source.counted(&before).into_iter().map(|id| id.0).collect();
+    assert_eq!(counted, ["cv-work-0-done"], "each line of it is an item");
+    for (path, place) in
+        [("$.work[*].name", "fixed[0]"), ("$.summary", "writable[0]"), ("$.work", "fixed[0]")]
+    {
+        let refusal = world.open_with(&mapping(&[&personal(path), JSON])).await;
+        let Err(SourceError::Mapping { message, place: at, .. }) = refusal else {
+            panic!("{path} was taken")
+        };
+        assert!(message.contains("personal and must not be sent"), "{message}");
+        assert_eq!(at, format!("mapping.section[0].{place}"));
+    }
+}
+
 pub async fn an_edit_elsewhere_in_a_json_document_stays(world: &dyn World) {
     let source = opened(world, &[JSON]).await;
     world.run(&format!("UPDATE applicant SET resume = '{DOCUMENT}' WHERE id = 1")).await;

@@ -97,6 +97,7 @@ told! {
     mapping::a_json_document_keeps_every_byte_but_the_strings,
     mapping::the_way_a_json_string_is_escaped_is_no_conflict,
     mapping::an_edit_elsewhere_in_a_json_document_stays,
+    mapping::what_is_personal_in_a_document_is_in_no_section,
     mapping::other_tenants_are_neither_read_nor_written,
     mapping::a_joined_table_gives_name_and_search,
     mapping::postings_have_parts_in_other_tables_json_titles_and_html,
