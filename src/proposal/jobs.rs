@@ -103,7 +103,7 @@ fn parts(table: &Table) -> Vec<&Column> {
 /// Where no column looks like a description, the one with the longest texts.
 fn longest(table: &Table) -> Option<&Column> {
     let title = title(table).map(|column| column.name.as_str());
-    let average = |column: &&Column| column.measure.as_ref().map_or(0, |measure| measure.average());
+    let average = |column: &&Column| column.measure.as_ref().map_or(0, Measure::average);
     let texts = table.columns.iter().filter(|column| {
         column.is_text()
             && Some(column.name.as_str()) != title

@@ -110,20 +110,7 @@ fn term(sql: &mut Sql, term: &Term) {
                 sql.put("b.number = ").number(codec::signed(*number));
             }
         }),
-        Term::Posting(words) => {
-            sql.put("(");
-            batch(sql, words, |sql, word| {
-                sql.put("b.posting = ").text(word.as_str()).put(" OR ");
-                contains(sql, "b.posting_key", word);
-            });
-            sql.put(" OR ");
-            // The candidate's own, which the platform links it to.
-            sql.each(words, (" OR ", "FALSE"), |sql, word| {
-                sql.put("COALESCE(r.posting, '') = ").text(word.as_str()).put(" OR ");
-                contains(sql, "r.posting_key", word);
-            });
-            sql.put(")");
-        }
+        Term::Posting(words) => posting(sql, words),
         Term::Model(words) => batch(sql, words, |sql, word| contains(sql, "b.model_key", word)),
         Term::Id(ids) => {
             one_of(sql, "r.id", &ids.iter().map(ToString::to_string).collect::<Vec<_>>());
@@ -207,6 +194,21 @@ fn one_of(sql: &mut Sql, column: &'static str, texts: &[String]) {
 fn batch<T>(sql: &mut Sql, any_of: &[T], put: impl FnMut(&mut Sql, &T)) {
     sql.put("r.batch IN (SELECT b.number FROM batch b WHERE ");
     sql.each(any_of, (" OR ", "FALSE"), put);
+    sql.put(")");
+}
+
+/// The posting of the batch, or the candidate's own, which the platform links it to.
+fn posting(sql: &mut Sql, words: &[String]) {
+    sql.put("(");
+    batch(sql, words, |sql, word| {
+        sql.put("b.posting = ").text(word.as_str()).put(" OR ");
+        contains(sql, "b.posting_key", word);
+    });
+    sql.put(" OR ");
+    sql.each(words, (" OR ", "FALSE"), |sql, word| {
+        sql.put("COALESCE(r.posting, '') = ").text(word.as_str()).put(" OR ");
+        contains(sql, "r.posting_key", word);
+    });
     sql.put(")");
 }
 

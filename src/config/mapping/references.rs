@@ -35,7 +35,7 @@ impl SqlRef {
             }
             match found.last_mut() {
                 Some(last) if !text && (character.is_alphanumeric() || character == '_') => {
-                    last.push(character)
+                    last.push(character);
                 }
                 Some(last) if !last.is_empty() => found.push(String::new()),
                 Some(_) | None => {}

@@ -3,7 +3,7 @@
 //! The three tables are put together as tables of their own (`c`, `l`, `p`), so that the conditions of the mapping, which
 //! name columns without their table, each see the columns of one table alone.
 
-use crate::config::LinkMapping;
+use crate::config::{Join, LinkMapping};
 
 use super::{
     super::{db::Sql, key::KeyColumn, port::SourceError, read},
@@ -77,13 +77,41 @@ fn newest(posting: &PostingPlan) -> impl Iterator<Item = String> {
     (0..posting.table.key.len()).map(|index| format!("p.s{index} DESC"))
 }
 
+fn quoted(looking: &Looking<'_>, table: &TablePlan, name: &str, place: &str) -> Result<String, SourceError> {
+    looking.column(&table.info, name, WHO, place).map(|column| looking.engine.quote(&column.name))
+}
+
+/// The columns of the link on one side, and those that they are joined to.
+fn side(
+    looking: &Looking<'_>,
+    (join, side): (&Join, &str),
+    links: &TablePlan,
+    other: &TablePlan,
+) -> Result<(Vec<String>, Vec<String>), SourceError> {
+    let pairs = join.iter().map(|(from, to)| {
+        let place = format!("mapping.link.{side}.{from}");
+        Ok((quoted(looking, links, from, &place)?, quoted(looking, other, to, &place)?))
+    });
+    pairs.collect()
+}
+
+/// The column that tells how far the candidate is, as it is shown, under a name of ours.
+fn stage(
+    looking: &Looking<'_>,
+    mapping: &LinkMapping,
+    table: &TablePlan,
+) -> Result<Option<(String, String)>, SourceError> {
+    let Some(name) = &mapping.stage else { return Ok(None) };
+    let column = looking.column(&table.info, name, WHO, "mapping.link.stage")?;
+    Ok(Some((looking.engine.shown(column), "stage".to_owned())))
+}
+
 async fn by_table(
     looking: &Looking<'_>,
     (mapping, name): (&LinkMapping, &str),
     candidates: &TablePlan,
     posting: &PostingPlan,
 ) -> Result<LinkPlan, SourceError> {
-    let engine = looking.engine;
     let links = looking
         .rows(&RowsKeys {
             table: name,
@@ -94,32 +122,14 @@ async fn by_table(
             place: "mapping.link",
         })
         .await?;
-    let quoted = |table: &TablePlan, name: &str, place: &str| {
-        looking.column(&table.info, name, WHO, place).map(|column| engine.quote(&column.name))
-    };
-    let (mut ours, mut theirs, mut of_candidates, mut of_postings) = (vec![], vec![], vec![], vec![]);
-    for (from, to) in &mapping.candidate {
-        let place = format!("mapping.link.candidate.{from}");
-        ours.push(quoted(&links, from, &place)?);
-        of_candidates.push(quoted(candidates, to, &place)?);
-    }
-    for (from, to) in &mapping.posting {
-        let place = format!("mapping.link.posting.{from}");
-        theirs.push(quoted(&links, from, &place)?);
-        of_postings.push(quoted(&posting.table, to, &place)?);
-    }
+    let (ours, of_candidates) = side(looking, (&mapping.candidate, "candidate"), &links, candidates)?;
+    let (theirs, of_postings) = side(looking, (&mapping.posting, "posting"), &links, &posting.table)?;
     let mut picks = Vec::new();
     for (index, name) in mapping.pick.iter().enumerate() {
         let (name, down) = name.strip_prefix('-').map_or((name.as_str(), ""), |name| (name, " DESC"));
-        picks.push((quoted(&links, name, &format!("mapping.link.pick[{index}]"))?, down));
+        picks.push((quoted(looking, &links, name, &format!("mapping.link.pick[{index}]"))?, down));
     }
-    let stage = match &mapping.stage {
-        Some(name) => {
-            let column = looking.column(&links.info, name, WHO, "mapping.link.stage")?;
-            Some((engine.shown(column), "stage".to_owned()))
-        }
-        None => None,
-    };
+    let stage = stage(looking, mapping, &links)?;
     let order: Vec<String> =
         picks.iter().enumerate().map(|(at, (_, down))| format!("l.o{at}{down}")).collect();
     let of_link: Vec<_> = named("c", ours.iter().cloned())
@@ -168,13 +178,7 @@ fn by_column(
         let message = format!("Column \"{name}\" cannot hold the posting's key, which has several columns.");
         return Err(wrong(message, PLACE, Some("Name the table that links.".to_owned())));
     };
-    let stage = match &mapping.stage {
-        Some(name) => {
-            let column = looking.column(&candidates.info, name, WHO, "mapping.link.stage")?;
-            Some((engine.shown(column), "stage".to_owned()))
-        }
-        None => None,
-    };
+    let stage = stage(looking, mapping, candidates)?;
     let key = keys("k", &candidates.key);
     let joined = named("j", std::iter::once(engine.quote(&column.name)));
     let all: Vec<_> = key.iter().cloned().chain(joined).chain(stage.clone()).collect();

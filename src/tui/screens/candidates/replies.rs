@@ -154,7 +154,7 @@ fn parts(document: &Document, linked: Option<&LinkedPosting>) -> Vec<(Meaning, S
     let mut parts = Vec::new();
     if let Some(posting) = linked {
         parts.push((Meaning::Title, Safe::new("POSTING").into_owned()));
-        let stage = posting.stage.iter().map(|stage| format!(" · {stage}")).collect::<String>();
+        let stage = posting.stage.as_ref().map_or_else(String::new, |stage| format!(" · {stage}"));
         let line = format!("{}{stage} · {}", posting.title.trim(), posting.id);
         parts.push((Meaning::Muted, Safe::line(&line).into_owned()));
     }
