@@ -5,7 +5,7 @@ use std::time::Duration;
 use redraft::simulator::{Call, Economy, Limits, Scenario, Simulator};
 use sqlx::Row;
 
-use super::{asked, chance, judge::Judge, kill_after, open};
+use super::{asked, chance, eyes::Eyes, judge::Judge, kill_after, open};
 use crate::cli::run::Place;
 
 const CANDIDATES: usize = 12;
@@ -50,10 +50,9 @@ async fn a_batch_by_the_file_survives_every_kill() {
     let (mut place, mut simulator) = world();
     let (mut killed, mut amid) = (0, 0);
     while killed < kills {
-        let child = place.start(&["worker"]);
-        killed += u64::from(kill_after(child, &mut chance, 20..500));
+        killed += u64::from(kill_after(&mut place.start(&["worker"]), &mut chance, 20..500));
         let mut store = open(&place, "store.db").await;
-        let wrong = judge.look(&mut store, Some(&simulator.ledger())).await;
+        let wrong = judge.look(&mut Eyes::embedded(&place).await, Some(&simulator.ledger())).await;
         assert!(wrong.is_empty(), "after kill {killed}: {wrong:#?}");
         let row =
             sqlx::query("SELECT count(*) FROM parcel WHERE stage <> 'cleared'").fetch_one(&mut store).await;
@@ -73,7 +72,7 @@ async fn settle(place: &Place, simulator: &Simulator, judge: &mut Judge) {
     finish(place, simulator).await;
     let mut store = open(place, "store.db").await;
     let ledger = simulator.ledger();
-    let wrong = judge.look(&mut store, Some(&ledger)).await;
+    let wrong = judge.look(&mut Eyes::embedded(place).await, Some(&ledger)).await;
     assert!(wrong.is_empty(), "at the end: {wrong:#?}");
     let row = sqlx::query("SELECT sum(reserved), sum(spent) FROM budget WHERE scope = 'b1'");
     let row = row.fetch_one(&mut store).await.unwrap();

@@ -1,13 +1,13 @@
-//! What must hold of a store, whenever the program was killed.
+//! What must hold of a store, whenever a program that works on it was killed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use redraft::simulator::Ledger;
-use sqlx::{Row, SqliteConnection};
+
+use super::eyes::Eyes;
 
 /// Rules of one store: each is a query for what breaks it.
 const RULES: [(&str, &str); 9] = [
-    ("the file is sound", "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'"),
     (
         "the counts of a batch add up",
         "SELECT c.batch || ' ' || c.state FROM batch_count c WHERE c.n <> \
@@ -30,8 +30,14 @@ const RULES: [(&str, &str); 9] = [
          (SELECT coalesce(sum(a.reserved), 0) FROM attempt a WHERE a.batch = t.number AND a.outcome = 'open')",
     ),
     (
+        "a month has spent and reserved what its attempts did",
+        "SELECT m.scope FROM budget m WHERE m.scope LIKE '2%' AND (m.spent <> \
+         (SELECT coalesce(sum(a.cost), 0) FROM attempt a WHERE a.month = m.scope) OR m.reserved <> \
+         (SELECT coalesce(sum(a.reserved), 0) FROM attempt a WHERE a.month = m.scope AND a.outcome = 'open'))",
+    ),
+    (
         "a rewrite is recorded once",
-        "SELECT rewrite FROM attempt WHERE outcome = 'done' GROUP BY rewrite HAVING count(*) > 1",
+        "SELECT CAST(rewrite AS TEXT) FROM attempt WHERE outcome = 'done' GROUP BY rewrite HAVING count(*) > 1",
     ),
     (
         "what is ready has its text and its attempt",
@@ -44,25 +50,38 @@ const RULES: [(&str, &str); 9] = [
         "SELECT r.id FROM rewrite r WHERE r.state <> coalesce((SELECT a.state_after FROM audit a \
          WHERE a.rewrite = r.seq ORDER BY a.seq DESC LIMIT 1), 'queued') OR EXISTS (SELECT 1 FROM (SELECT \
          a.state_before AS before, lag(a.state_after, 1, 'queued') OVER (ORDER BY a.seq) AS last FROM audit a \
-         WHERE a.rewrite = r.seq) WHERE before <> last)",
+         WHERE a.rewrite = r.seq) AS moves WHERE before <> last)",
     ),
 ];
+
+/// Whether the file of an embedded store is sound.
+const SOUND: &str = "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'";
 
 /// Remembers what was recorded, to find out whether it stays.
 #[derive(Default)]
 pub struct Judge {
     recorded: BTreeMap<String, String>,
-    /// The attempts that were in flight at a kill.
+    /// The attempts that were in flight when their worker was killed.
     pub in_flight: BTreeSet<String>,
 }
 
 impl Judge {
-    /// Looks at a store that no program works on; returns what is wrong.
-    pub async fn look(&mut self, store: &mut SqliteConnection, ledger: Option<&Ledger>) -> Vec<String> {
+    /// Notes what a worker had in flight when it was killed: whoever takes it back sends it again.
+    pub async fn killed(&mut self, store: &mut Eyes, pid: u32) {
+        let lost = format!(
+            "SELECT id FROM attempt WHERE worker LIKE '%:{pid}:%' AND outcome IN ('open', 'unknown')"
+        );
+        self.in_flight.extend(store.rows(&lost).await.into_iter().flatten());
+    }
+
+    /// Looks at a store; returns what is wrong. The ledger must have been read before the store was.
+    pub async fn look(&mut self, store: &mut Eyes, ledger: Option<&Ledger>) -> Vec<String> {
         let mut wrong = Vec::new();
+        if matches!(store, Eyes::Embedded(_)) {
+            wrong.extend(store.rows(SOUND).await.concat());
+        }
         for (rule, query) in RULES {
-            for row in sqlx::query(query).fetch_all(&mut *store).await.unwrap() {
-                let what: String = row.try_get(0).unwrap_or_else(|_| row.get::<i64, _>(0).to_string());
+            for what in store.rows(query).await.concat() {
                 wrong.push(format!("{rule}, but not for {what}"));
             }
         }
@@ -74,11 +93,11 @@ impl Judge {
     }
 
     /// What was recorded once is neither lost nor replaced.
-    async fn stays(&mut self, store: &mut SqliteConnection) -> Vec<String> {
+    async fn stays(&mut self, store: &mut Eyes) -> Vec<String> {
         let query = "SELECT r.id, t.after_text FROM rewrite r JOIN rewrite_text t ON t.rewrite = r.seq \
                      WHERE t.after_text IS NOT NULL";
-        let rows = sqlx::query(query).fetch_all(store).await.unwrap();
-        let now: BTreeMap<String, String> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        let pair = |row: Vec<String>| <(String, String)>::from(<[String; 2]>::try_from(row).unwrap());
+        let now: BTreeMap<String, String> = store.rows(query).await.into_iter().map(pair).collect();
         let mut wrong = Vec::new();
         for (id, text) in &self.recorded {
             match now.get(id) {
@@ -94,33 +113,29 @@ impl Judge {
     }
 
     /// Nothing was sent that the store does not know of, and nothing was paid again but what was in flight at a kill.
-    async fn paid(&mut self, store: &mut SqliteConnection, ledger: &Ledger) -> Vec<String> {
-        let row = sqlx::query(
-            "SELECT count(*), coalesce(sum(cost), 0) + coalesce(sum(iif(outcome = 'open', reserved, 0)), 0) \
-             FROM attempt",
-        );
-        let row = row.fetch_one(&mut *store).await.unwrap();
-        let [attempts, known] = [0, 1].map(|at| row.get::<i64, _>(at));
-        let open = sqlx::query("SELECT id FROM attempt WHERE outcome = 'open'");
-        self.in_flight.extend(open.fetch_all(store).await.unwrap().iter().map(|row| row.get::<String, _>(0)));
+    async fn paid(&self, store: &mut Eyes, ledger: &Ledger) -> Vec<String> {
+        let attempts = store.number("SELECT CAST(count(*) AS TEXT) FROM attempt").await;
+        let known = "SELECT CAST(coalesce(sum(CASE outcome WHEN 'open' THEN reserved ELSE cost END), 0) AS TEXT) \
+                     FROM attempt";
+        let known = store.number(known).await;
         let mut wrong = Vec::new();
-        if i64::try_from(ledger.admitted.len()).unwrap() > attempts {
-            wrong.push(format!(
-                "{} requests were admitted, the store knows {attempts}",
-                ledger.admitted.len()
-            ));
+        let admitted = ledger.admitted.len();
+        if admitted as u64 > attempts {
+            wrong.push(format!("{admitted} requests were admitted, the store knows {attempts}"));
         }
         let billed = ledger.billed().nanos();
-        if billed > u64::try_from(known).unwrap() {
+        if billed > known {
             wrong.push(format!("{billed} nano-dollars were billed, the store knows of {known}"));
         }
-        let again: usize = ledger.duplicates().values().map(|times| times - 1).sum();
-        if again > self.in_flight.len() {
-            wrong.push(format!(
-                "{again} requests were paid again, {} were in flight at kills",
-                self.in_flight.len()
-            ));
+        let (again, in_flight) = (again(ledger), self.in_flight.len());
+        if again > in_flight {
+            wrong.push(format!("{again} requests were paid again, {in_flight} were in flight at kills"));
         }
         wrong
     }
+}
+
+/// Requests that were paid for once more.
+pub fn again(ledger: &Ledger) -> usize {
+    ledger.duplicates().values().map(|times| times - 1).sum()
 }

@@ -3,9 +3,11 @@
 //! The simulator runs in the test, so it outlives the kills and its ledger is the truth about what was paid.
 //! `REDRAFT_KILLS=1000 cargo test --test redraft kill::` kills more often, `REDRAFT_SEED` draws other moments.
 
-mod batch;
+pub mod batch;
 mod economy;
+mod eyes;
 mod judge;
+pub mod world;
 mod write_back;
 
 use std::{
@@ -21,7 +23,7 @@ use crate::cli::run::{Place, Started};
 
 /// A number from the environment of the tests.
 #[allow(clippy::disallowed_methods, reason = "the environment is how somebody asks the tests for more")]
-fn asked(name: &str, usual: u64) -> u64 {
+pub fn asked(name: &str, usual: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
@@ -32,7 +34,7 @@ fn chance() -> StdRng {
 
 /// Ends the program in the middle of its work, `milliseconds` from now, unless it has ended by itself.
 /// Tells whether it was killed. The pause is the fault that is injected; nothing is waited for by it.
-fn kill_after(mut child: Started, chance: &mut StdRng, milliseconds: std::ops::Range<u64>) -> bool {
+fn kill_after(child: &mut Started, chance: &mut StdRng, milliseconds: std::ops::Range<u64>) -> bool {
     let (_keep, never) = sync_channel::<()>(0);
     let pause =
         Duration::from_micros(chance.random_range(milliseconds.start * 1_000..milliseconds.end * 1_000));
@@ -40,7 +42,7 @@ fn kill_after(mut child: Started, chance: &mut StdRng, milliseconds: std::ops::R
     if child.try_wait().unwrap().is_some() {
         return false;
     }
-    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
+    kill_process(Pid::from_child(child), Signal::KILL).unwrap();
     child.wait().unwrap().code().is_none()
 }
 

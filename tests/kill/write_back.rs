@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use redraft::simulator::{Limits, Scenario, Simulator};
 use sqlx::{Row, SqliteConnection};
 
-use super::{asked, chance, judge::Judge, kill_after, open};
+use super::{asked, chance, eyes::Eyes, judge::Judge, kill_after, open};
 use crate::cli::run::Place;
 
 /// What a person wrote.
@@ -60,7 +60,7 @@ async fn approved() -> Place {
 /// Each candidate has the old text or the approved one, as the store says; the person's stays in any case.
 async fn judged(place: &Place, judge: &mut Judge) -> Vec<String> {
     let (mut store, mut candidates) = (open(place, "store.db").await, open(place, "candidates.db").await);
-    let mut wrong = judge.look(&mut store, None).await;
+    let mut wrong = judge.look(&mut Eyes::embedded(place).await, None).await;
     let texts = texts(&mut candidates).await;
     for (candidate, (state, [before, approved])) in rewrites(&mut store).await {
         let stands = &texts[&candidate];
@@ -82,7 +82,7 @@ async fn kill_until_done(place: &Place, judge: &mut Judge, command: &[&str], lef
     let (mut chance, mut killed) = (chance(), 0);
     let limit = asked("REDRAFT_KILLS", 40);
     while killed < limit {
-        killed += u64::from(kill_after(place.start(command), &mut chance, 5..120));
+        killed += u64::from(kill_after(&mut place.start(command), &mut chance, 5..120));
         let wrong = judged(place, judge).await;
         assert!(wrong.is_empty(), "after kill {killed}: {wrong:#?}");
         let states = rewrites(&mut open(place, "store.db").await).await;
