@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, a file, the environment, a database or the network: every doer and every role builds
 //! on these types, so this room depends on none of them.
 
+mod allowance;
 mod attempt;
 mod batch;
 mod candidate;
@@ -17,6 +18,7 @@ mod parcel;
 mod posting;
 mod rewrite;
 
+pub use allowance::{Allowance, Draw};
 pub use attempt::{Attempt, AttemptOutcome, Usage};
 pub use batch::{Batch, BatchRef, BatchSpec, BatchState, Counts, PauseReason};
 pub use candidate::{Candidate, CandidateId};

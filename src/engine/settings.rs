@@ -11,6 +11,16 @@ use crate::{
     store::port::Store,
 };
 
+/// How long a lease lasts without a heartbeat, and how often leases are renewed and others' looked at.
+///
+/// A worker that is gone was last heard of at its last heartbeat at the latest when it went; its leases run out `LEASE`
+/// after that, and another worker sees it at its next look: at the worst after `LEASE + HEARTBEAT` = 11 s and what the
+/// store takes, which leaves four seconds of the fifteen. A worker that is merely slow loses nothing as long as one of
+/// four heartbeats in a row arrives: each is a task of its own, so that one that hangs keeps no other. A machine that
+/// stands still for seven seconds and more is taken for dead; what it finishes later is counted and thrown away.
+const LEASE: Duration = Duration::from_secs(9);
+const HEARTBEAT: Duration = Duration::from_secs(2);
+
 /// The parts that the engine works with.
 #[derive(Clone)]
 pub struct Parts {
@@ -98,9 +108,9 @@ impl Settings {
             parameters: String::new(),
             seed: 1,
             backoff: retry::BASE,
-            lease: Duration::from_secs(12),
+            lease: LEASE,
             parcels: ParcelSettings::default(),
-            heartbeat: Duration::from_secs(3),
+            heartbeat: HEARTBEAT,
         }
     }
 }

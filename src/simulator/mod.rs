@@ -51,7 +51,7 @@ pub use latency::Latency;
 pub use ledger::{Admitted, Claim, Delivery, Ledger, Refused, Rudeness, Violation};
 pub use limiter::{Account, Demand, Dimension, Level, Refusal, RefusalKind, ReserveMode, Used};
 pub use limits::Limits;
-pub use report::{Claims, Report};
+pub use report::{Claims, Report, herds};
 pub use scenario::{
     BrokenBilling, Foreign, LimitChange, ModelSpec, PromptCache, Reasoning, Scenario, ScenarioError,
     StructuredStream,

@@ -138,7 +138,7 @@ impl Report {
             paid_again: ledger.paid_again().len(),
             early_retries: ledger.violations_of(Rudeness::Early),
             too_large_again: ledger.violations_of(Rudeness::TooLargeAgain),
-            herds: herds(ledger),
+            herds: herds_in(ledger),
             claims: Claims::of(ledger),
             took,
             bound,
@@ -265,18 +265,20 @@ const AT_ONCE: Duration = Duration::from_millis(10);
 /// How long after a wait a crowd is put down to it.
 const AFTER: Duration = Duration::from_millis(250);
 
-/// How often a herd came when the wait that a refusal told was over. One herd counts once.
-fn herds(ledger: &Ledger) -> usize {
+fn herds_in(ledger: &Ledger) -> usize {
     let mut arrivals: Vec<Duration> = ledger.admitted.iter().map(|row| row.arrived).collect();
     arrivals.extend(ledger.refused.iter().map(|row| row.at));
-    arrivals.sort_unstable();
     let waits = ledger.refused.iter().filter_map(|row| Some((row.at, row.wait?, row.retry_after)));
-    let mut resets: Vec<Duration> = waits
-        .flat_map(|(at, wait, header)| {
-            [Some(at + wait), header.map(|seconds| at + Duration::from_secs(seconds))]
-        })
-        .flatten()
-        .collect();
+    let resets = waits.flat_map(|(at, wait, header)| {
+        [Some(at + wait), header.map(|seconds| at + Duration::from_secs(seconds))]
+    });
+    herds(arrivals, resets.flatten().collect())
+}
+
+/// How often a herd came when a wait was over that a refusal had told: more than eight requests within ten milliseconds,
+/// up to a quarter of a second after it. One herd counts once.
+pub fn herds(mut arrivals: Vec<Duration>, mut resets: Vec<Duration>) -> usize {
+    arrivals.sort_unstable();
     resets.sort_unstable();
     let (mut herds, mut counted) = (0, Duration::ZERO);
     for reset in resets {
@@ -395,11 +397,11 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.refused = vec![refused(1), refused(1)];
         ledger.admitted = (0..9).map(|number| row(number, 6, 1, 1)).collect();
-        assert_eq!(herds(&ledger), 1);
+        assert_eq!(herds_in(&ledger), 1);
         ledger.admitted.pop();
-        assert_eq!(herds(&ledger), 0, "eight are none");
+        assert_eq!(herds_in(&ledger), 0, "eight are none");
         ledger.admitted = (0..9).map(|number| row(number, 9, 1, 1)).collect();
-        assert_eq!(herds(&ledger), 0, "long after");
+        assert_eq!(herds_in(&ledger), 0, "long after");
     }
 
     #[test]

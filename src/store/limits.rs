@@ -1,8 +1,7 @@
 //! The provider's limits, shared by all workers: a bucket for each model and what is counted, in one row.
 //!
 //! A worker that is alone needs none of this: its own reckoning is finer. What several take, only the store sees. A
-//! draw takes the worst case; what was not used goes back. What a worker knows from the provider's answers lowers the
-//! level, never raises it: somebody outside of redraft may use the same limits.
+//! draw takes the worst case; what was not used goes back. What is reckoned is said in [`Allowance`].
 
 use std::time::Duration;
 
@@ -11,32 +10,22 @@ use async_trait::async_trait;
 use super::{
     Store,
     connection::{Lock, query},
-    port::{Allowances, Draw, StoreResult},
+    port::{Allowances, StoreResult},
     transaction::Tx,
 };
-
-const MINUTE: i64 = 60_000_000;
-/// What is counted stands in the table in thousandths: a limit of a few requests a minute refills in fractions.
-const PARTS: i64 = 1_000;
+use crate::domain::{Allowance, Draw};
 
 impl Store {
     async fn draw_once(&self, draws: &[Draw]) -> StoreResult<Option<Duration>> {
         let mut tx = self.write().await?;
-        let mut levels = Vec::with_capacity(draws.len());
-        let mut wait: Option<Duration> = None;
+        let mut left = Vec::with_capacity(draws.len());
         for draw in draws {
-            let level = level(&mut tx, draw).await?.min(parts(draw.level)).min(parts(draw.minute));
-            // What is larger than the limit is for the worker to refuse, not for the others to wait for.
-            let missing = parts(draw.amount).min(parts(draw.minute)) - level;
-            if missing > 0 {
-                let until = refill_time(missing, parts(draw.minute));
-                wait = Some(wait.map_or(until, |known| known.max(until)));
-            }
-            levels.push(level);
+            left.push(Allowance::seen(kept(&mut tx, draw).await?, draw, tx.now));
         }
-        for (draw, level) in draws.iter().zip(levels) {
-            let taken = if wait.is_none() { parts(draw.amount) } else { 0 };
-            keep(&mut tx, draw, level - taken).await?;
+        let wait = draws.iter().zip(&left).filter_map(|(draw, left)| left.wait(draw)).max();
+        for (draw, left) in draws.iter().zip(left) {
+            let taken = if wait.is_none() { draw.amount } else { 0 };
+            keep(&mut tx, draw, left.less(taken)).await?;
         }
         tx.commit_quietly().await?;
         Ok(wait)
@@ -48,50 +37,44 @@ impl Store {
             "UPDATE allowance SET level = CASE WHEN level + $2 > minute THEN minute ELSE level + $2 END WHERE pool = $1",
         )
         .bind(pool)
-        .bind(amount.saturating_mul(PARTS))
+        .bind(Allowance::change(amount))
         .execute(&mut tx)
         .await?;
         tx.commit_quietly().await
     }
 }
 
-/// What is left now as the store knows it; all of it if nobody has drawn yet.
-async fn level(tx: &mut Tx, draw: &Draw) -> StoreResult<i64> {
-    let row = query("SELECT level, at FROM allowance WHERE pool = $1").bind(&draw.pool);
-    let Some(row) = row.locking(Lock::Wait).fetch_optional(tx).await? else { return Ok(parts(draw.minute)) };
-    let (level, at): (i64, i64) = (row.try_get("level")?, row.try_get("at")?);
-    Ok(level.saturating_add(refill(tx.now - at, parts(draw.minute))))
+/// What was left when somebody last looked.
+async fn kept(tx: &mut Tx, draw: &Draw) -> StoreResult<Option<Allowance>> {
+    let row =
+        || query("SELECT level, at FROM allowance WHERE pool = $1").bind(&draw.pool).locking(Lock::Wait);
+    let mut found = row().fetch_optional(tx).await?;
+    if found.is_none() {
+        // The first of all: of several that come at once, the others wait here and then find what it left.
+        query("INSERT INTO allowance (pool, minute, level, at) VALUES ($1, $2, $3, $4) ON CONFLICT (pool) DO NOTHING")
+            .bind(&draw.pool)
+            .bind(Allowance::full(draw.minute))
+            .bind(Allowance::seen(None, draw, tx.now).level)
+            .bind(tx.now)
+            .execute(tx)
+            .await?;
+        found = row().fetch_optional(tx).await?;
+    }
+    found.map(|row| Ok(Allowance { level: row.try_get("level")?, at: row.try_get("at")? })).transpose()
 }
 
-async fn keep(tx: &mut Tx, draw: &Draw, level: i64) -> StoreResult<()> {
+async fn keep(tx: &mut Tx, draw: &Draw, left: Allowance) -> StoreResult<()> {
     query(
         "INSERT INTO allowance (pool, minute, level, at) VALUES ($1, $2, $3, $4) ON CONFLICT (pool) DO UPDATE SET \
          minute = excluded.minute, level = excluded.level, at = excluded.at",
     )
     .bind(&draw.pool)
-    .bind(parts(draw.minute))
-    .bind(level)
-    .bind(tx.now)
+    .bind(Allowance::full(draw.minute))
+    .bind(left.level)
+    .bind(left.at)
     .execute(tx)
     .await?;
     Ok(())
-}
-
-/// What comes back in a time, in microseconds.
-fn refill(elapsed: i64, minute: i64) -> i64 {
-    let elapsed = elapsed.clamp(0, MINUTE);
-    i64::try_from(i128::from(elapsed) * i128::from(minute) / i128::from(MINUTE)).unwrap_or(i64::MAX)
-}
-
-/// The time in which so much comes back.
-fn refill_time(missing: i64, minute: i64) -> Duration {
-    let micros = i128::from(missing) * i128::from(MINUTE) / i128::from(minute.max(1)) + 1_000;
-    Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
-}
-
-/// An amount in thousandths, no larger than can be reckoned with.
-fn parts(amount: u64) -> i64 {
-    i64::try_from(amount.min(1 << 42)).unwrap_or(i64::MAX) * PARTS
 }
 
 #[async_trait]
@@ -111,18 +94,5 @@ impl Allowances for Store {
             return Ok(());
         }
         self.once_more(|| self.give_back_once(pool, amount)).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_comes_back_follows_the_limit() {
-        assert_eq!((refill(60_000_000, 250_000), refill(6_000_000, 250_000)), (250_000, 25_000));
-        assert_eq!(refill(-5, 250_000), 0, "a clock that goes back gives nothing");
-        assert_eq!(refill(i64::MAX, 250_000), 250_000, "a minute fills it");
-        assert_eq!(refill_time(25_000, 250_000), Duration::from_millis(6_001));
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use crate::{
     domain::{
         Action, Attempt, AttemptId, AttemptOutcome, Batch, BatchId, BatchRef, BatchSpec, BatchState,
-        CandidateId, Counts, Decision, DecisionId, Document, Failure, FailureReason, Finding, IntentId,
+        CandidateId, Counts, Decision, DecisionId, Document, Draw, Failure, FailureReason, Finding, IntentId,
         LookKind, Money, Parcel, ParcelId, PostingId, Reviewer, Rewrite, RewriteHead, RewriteId, Usage, Way,
     },
     review::{Refusal, filter::Filter},
@@ -547,19 +547,6 @@ pub trait Journal: Send + Sync {
         ttl: Duration,
         limit: u32,
     ) -> StoreResult<Vec<Intent>>;
-}
-
-/// What a request takes of one of the provider's limits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draw {
-    /// The model and what is counted.
-    pub pool: String,
-    /// The limit: so much comes back in a minute.
-    pub minute: u64,
-    /// What is left as far as the worker knows from the provider's answers.
-    pub level: u64,
-    /// What the request takes at the most.
-    pub amount: u64,
 }
 
 /// The provider's limits, when several workers use them at once.

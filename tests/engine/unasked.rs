@@ -5,12 +5,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use redraft::{
     domain::{
-        Action, BatchId, BatchRef, Counts, Decision, DecisionId, Finding, Parcel, ParcelId, Reviewer,
+        Action, BatchId, BatchRef, Counts, Decision, DecisionId, Draw, Finding, Parcel, ParcelId, Reviewer,
         Rewrite, RewriteHead, RewriteId,
     },
     review::filter::Filter,
     store::port::{
-        ActivityRow, Allowances, Claim, Draw, Enclosed, Hold, Intent, IntentEnd, IntentKind, Journal, Lease,
+        ActivityRow, Allowances, Claim, Enclosed, Hold, Intent, IntentEnd, IntentKind, Journal, Lease,
         Leased, Leases, Making, OpenLease, Parcels, Recorded, Reviews, RewriteQuery, SavedFilter, Sort,
         StoreResult,
     },

@@ -32,6 +32,10 @@ pub type Moment = Duration;
 const BEHIND: Duration = Duration::from_millis(20);
 /// The wait for a limit that is not told.
 const UNTOLD: Duration = Duration::from_secs(2);
+/// For so long after a cooldown requests are sent apart from one another, and so far: 200 a second, more than any tier's
+/// limits let through, and never more than two or three at the same instant.
+const AFTER: Duration = Duration::from_millis(250);
+const APART: Duration = Duration::from_millis(5);
 /// The shortest wait: shorter than that no timer is.
 const LEAST: Duration = Duration::from_millis(1);
 /// The share of a limit that is left alone while nothing is known about how many tokens a prompt has.
@@ -54,6 +58,13 @@ pub struct Want {
     pub source: u64,
     /// How often a reply was cut off.
     pub raised: u32,
+}
+
+impl Want {
+    /// About what it takes.
+    pub const fn tokens(&self) -> u64 {
+        self.prompt + self.source
+    }
 }
 
 /// What a wait is for.
@@ -100,6 +111,8 @@ pub struct Share {
     pub level: u64,
     /// What the request takes at the most.
     pub amount: u64,
+    /// What is to be left alone.
+    pub spare: u64,
 }
 
 /// How a request ended, as far as the gate is concerned.
@@ -133,6 +146,8 @@ pub struct Gate {
     blocks: BTreeMap<Option<Dimension>, Moment>,
     /// How many cooldowns have begun.
     epoch: u64,
+    /// Until when requests are sent apart, and when the last one was.
+    spread: (Moment, Moment),
     ratio: Ratio,
     outputs: Outputs,
     evidence: Evidence,
@@ -152,6 +167,7 @@ impl Gate {
             meters: BTreeMap::new(),
             blocks: BTreeMap::new(),
             epoch: 0,
+            spread: (Duration::ZERO, Duration::ZERO),
             ratio: Ratio::default(),
             outputs: Outputs::default(),
             evidence: Evidence::default(),
@@ -190,6 +206,11 @@ impl Gate {
         if let Some((until, dimension)) = self.wait(now, &entry) {
             return Verdict::Wait(Some(until), why(dimension, now, until));
         }
+        let next = self.spread.1 + APART;
+        if now < self.spread.0 && now < next {
+            return Verdict::Wait(Some(next), Why::Requests);
+        }
+        self.spread.1 = now;
         self.next += 1;
         self.log.push(Entry { prompt: self.ratio.apply(want.prompt), ..entry });
         self.health.sent(ticket);
@@ -270,7 +291,8 @@ impl Gate {
             };
             let amount = entry.charge(meter.dimension, view.mode) + output;
             let level = whole(meter.replay(now, &view));
-            Share { dimension: meter.dimension, minute: meter.limit, level, amount }
+            let spare = whole(number(meter.limit) * self.share(meter.dimension));
+            Share { dimension: meter.dimension, minute: meter.limit, level, amount, spare }
         };
         self.meters.values().filter(of_a_minute).map(share).collect()
     }
@@ -433,6 +455,7 @@ impl Gate {
         let block = self.blocks.entry(limited.dimension).or_default();
         if is_new || *block <= now {
             *block = now + wait;
+            self.spread.0 = self.spread.0.max(*block + AFTER);
             self.epoch += u64::from(is_new);
         }
         if let (Some(dimension), Some(limit)) = (limited.dimension, limited.limit) {

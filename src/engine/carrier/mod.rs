@@ -27,12 +27,12 @@ use super::{
 };
 use crate::{
     dice::Dice,
-    domain::{AttemptId, AttemptOutcome, Document, Lane, ParcelId, Price, Tier},
+    domain::{AttemptId, AttemptOutcome, Document, Draw, Lane, ParcelId, Price, Tier},
     llm::{
         port::{self, CallError, Dimension, FailureClass, Paid, Reply, ReplyForm, Request},
         prompt, reply,
     },
-    store::port::{Denied, Draw, Lease, NewAttempt, Settlement, StoreResult, Verdict},
+    store::port::{Denied, Lease, NewAttempt, Settlement, StoreResult, Verdict},
 };
 
 pub(super) use enclose::{Enclosure, Fate};
@@ -69,6 +69,8 @@ pub(super) struct Carrier {
     form: ReplyForm,
     /// What the request took of limits that other workers use as well.
     drawn: Vec<(Dimension, Draw)>,
+    /// Where it was sent without drawing, because the limits are not known yet.
+    undrawn: Option<Lane>,
 }
 
 /// What follows an order.
@@ -112,6 +114,7 @@ impl Carrier {
             too_large: None,
             form: ReplyForm::Marks,
             drawn: Vec::new(),
+            undrawn: None,
         }
     }
 

@@ -5,10 +5,9 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use super::{Carrier, Way};
 use crate::{
-    domain::{Lane, Usage},
+    domain::{Draw, Lane, Usage},
     engine::admission::Share,
     llm::port::{CallError, Dimension, FailureClass, Limited, Paid, Reply},
-    store::port::Draw,
 };
 
 /// What a request used of what was drawn for it.
@@ -56,7 +55,12 @@ impl Carrier {
     /// Draws what a request takes; how long to wait if others have it.
     pub(super) async fn draw(&mut self, lane: &Lane, shares: &[Share]) -> Option<Duration> {
         self.drawn.clear();
-        if shares.is_empty() || !self.shared.crowd.load(Ordering::Relaxed) {
+        self.undrawn = None;
+        if !self.shared.crowd.load(Ordering::Relaxed) {
+            return None;
+        }
+        if shares.is_empty() {
+            self.undrawn = Some(lane.clone());
             return None;
         }
         let draw = |share: &Share| Draw {
@@ -64,6 +68,7 @@ impl Carrier {
             minute: share.minute,
             level: share.level,
             amount: share.amount,
+            spare: share.spare,
         };
         let draws: Vec<Draw> = shares.iter().map(draw).collect();
         match self.shared.parts.store.draw(&draws).await {
@@ -82,6 +87,9 @@ impl Carrier {
 
     /// Gives back what was drawn and not used, and lets the others know of a refusal.
     pub(super) async fn give_back(&mut self, used: Used) {
+        if let (Some(lane), Used::Tokens(tokens)) = (self.undrawn.take(), used) {
+            self.own_up(&lane, tokens).await;
+        }
         let store = &self.shared.parts.store;
         for (dimension, draw) in std::mem::take(&mut self.drawn) {
             let counts_tokens = dimension != Dimension::Rpm;
@@ -97,12 +105,23 @@ impl Carrier {
             ) = (used, &done)
                 && named == Some(dimension)
             {
-                let known = Draw { minute: limit, level: limit.saturating_sub(used), amount: 0, ..draw };
+                let level = limit.saturating_sub(used);
+                let known = Draw { minute: limit, level, amount: 0, spare: 0, ..draw };
                 done = store.draw(&[known]).await.map(drop);
             }
             if let Err(error) = done {
                 // It comes back by itself within a minute.
                 tracing::warn!(%error, "what a request did not use could not be given back");
+            }
+        }
+    }
+
+    /// A worker's first request tells it the limits, and so cannot draw: what it used is taken when it has ended.
+    async fn own_up(&self, lane: &Lane, tokens: u64) {
+        let store = &self.shared.parts.store;
+        for (dimension, used) in [(Dimension::Tpm, tokens), (Dimension::Rpm, 1)] {
+            if let Err(error) = store.give_back(&pool(lane, dimension), -signed(used)).await {
+                tracing::warn!(%error, "what a first request used could not be told to the others");
             }
         }
     }

@@ -87,6 +87,12 @@ impl Desk {
         self.served += tokens * 4 / self.batch.spec.options.priority.weight();
     }
 
+    /// They were not sent after all.
+    pub(super) const fn take_back(&mut self, tokens: u64) {
+        let served = tokens * 4 / self.batch.spec.options.priority.weight();
+        self.served = self.served.saturating_sub(served);
+    }
+
     /// Whether leases are wanted now.
     pub(super) fn wants_leases(&self, now: Moment) -> bool {
         self.standing == Standing::Open && !self.claiming && self.queued() > 0 && now >= self.claim_from

@@ -173,7 +173,7 @@ impl Machine {
             slot.lane = Some(lane);
         }
         if let Some(desk) = self.desks.get_mut(&batch) {
-            desk.serve(want.prompt + want.source);
+            desk.serve(want.tokens());
         }
     }
 

@@ -220,10 +220,7 @@ impl Machine {
         if let Some((gate, ticket)) = self.gate_of(held) {
             gate.withdraw(ticket);
         }
-        self.advance(held, |stage| match stage {
-            Stage::Opening { want, .. } => Stage::Waiting { want, not_before: now },
-            other => other,
-        });
+        self.wait_again(now, held);
         let Some(batch) = self.slots.get(&held).map(|slot| slot.batch) else { return };
         let ours = self.slots.values().filter(|slot| slot.batch == batch || denied == Denied::MonthBudget);
         let waits = ours.filter(|slot| slot.stage.has_money()).count() > 0;
@@ -239,16 +236,23 @@ impl Machine {
         }
     }
 
+    /// It was about to be sent, and was not.
+    fn wait_again(&mut self, now: Moment, held: Held) {
+        let Some(slot) = self.slots.get_mut(&held) else { return };
+        let Stage::Opening { want, .. } = slot.stage else { return };
+        slot.stage = Stage::Waiting { want, not_before: now };
+        if let Some(desk) = self.desks.get_mut(&slot.batch) {
+            desk.take_back(want.tokens());
+        }
+    }
+
     /// Other workers have what is left of the limits.
     fn held_back(&mut self, now: Moment, held: Held, wait: Duration) {
         if let Some((gate, ticket)) = self.gate_of(held) {
             gate.withdraw(ticket);
             gate.hold_back(now + wait);
         }
-        self.advance(held, |stage| match stage {
-            Stage::Opening { want, .. } => Stage::Waiting { want, not_before: now },
-            other => other,
-        });
+        self.wait_again(now, held);
         let batch = self.slots.get(&held).map(|slot| slot.batch);
         if let Some(desk) = batch.and_then(|batch| self.desks.get_mut(&batch)) {
             (desk.tight, desk.crowded) = (true, now + CROWDED);

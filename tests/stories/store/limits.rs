@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use redraft::store::port::Draw;
+use redraft::domain::Draw;
 
 use super::world::World;
 
 fn draw(amount: u64, level: u64) -> Draw {
-    Draw { pool: "model tokens".to_owned(), minute: 60_000, level, amount }
+    Draw { pool: "model tokens".to_owned(), minute: 60_000, level, amount, spare: 0 }
 }
 
 pub async fn story(world: &World) {
@@ -26,13 +26,14 @@ pub async fn story(world: &World) {
     let wait = store.draw(&[draw(1_000, full)]).await.unwrap().unwrap();
     assert_eq!(wait.as_secs(), 6);
     world.clock.advance(Duration::from_secs(16));
-    // Somebody outside takes from the same limit: the answers of the provider tell.
-    let wait = store.draw(&[draw(11_000, 2_000)]).await.unwrap().unwrap();
-    assert_eq!(wait.as_secs(), 9);
-    assert_eq!(store.draw(&[draw(2_000, full)]).await.unwrap(), None, "and everybody knows");
+    // Somebody outside takes from the same limit: a refusal tells.
+    assert_eq!(store.draw(&[draw(0, 2_000)]).await.unwrap(), None);
+    let wait = store.draw(&[draw(5_000, full)]).await.unwrap().unwrap();
+    assert_eq!(wait.as_secs(), 3, "and everybody knows");
+    assert_eq!(store.draw(&[draw(2_000, full)]).await.unwrap(), None);
     world.clock.advance(Duration::from_hours(1));
     // All or nothing of several.
-    let requests = Draw { pool: "model requests".to_owned(), minute: 1, level: 1, amount: 1 };
+    let requests = Draw { pool: "model requests".to_owned(), minute: 1, level: 1, amount: 1, spare: 0 };
     let both = [draw(60_000, full), requests.clone()];
     assert_eq!(store.draw(&both).await.unwrap(), None);
     world.clock.advance(Duration::from_secs(59));

@@ -11,10 +11,10 @@ use rand_chacha::ChaCha8Rng;
 
 use super::EVEN;
 use crate::{
-    domain::Usage,
+    domain::{Allowance, Draw, Usage},
     engine::admission::{Gate, Moment, Outcome, Verdict, Want, learn::whole, log::number},
     llm::port::{self, LimitHeaders, Limited},
-    simulator::{Account, Demand, Dimension, Limits, Refusal, RefusalKind, ReserveMode, Used},
+    simulator::{Account, Demand, Dimension, Limits, Refusal, RefusalKind, ReserveMode, Used, herds},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +26,7 @@ enum Step {
     Settles(usize),
     Ends(usize),
     Foreign,
-    Wake,
+    Wake(usize),
 }
 
 /// One request of the run.
@@ -41,6 +41,10 @@ struct Job {
     limits: LimitHeaders,
     refusal: Option<Limited>,
     not_before: Moment,
+    /// The machine that sends it.
+    of: usize,
+    /// What was drawn for it of what all machines share.
+    drawn: Option<u64>,
 }
 
 /// What is tried.
@@ -57,6 +61,10 @@ struct Plan {
     used: u64,
     /// How long our own loop is late, at most.
     lag_ms: u64,
+    /// Machines that share the work and the limits.
+    machines: usize,
+    /// When the limits are halved, in seconds; 0 for never.
+    halved_at: u64,
     seed: u64,
 }
 
@@ -68,6 +76,8 @@ const PLAN: Plan = Plan {
     foreign: 0,
     used: 0,
     lag_ms: 10,
+    machines: 1,
+    halved_at: 0,
     seed: 1,
 };
 
@@ -77,15 +87,23 @@ struct Run {
     now: Moment,
     random: ChaCha8Rng,
     account: Account,
-    gate: Gate,
+    gates: Vec<Gate>,
+    /// What the store reckons for all machines.
+    common: Option<Allowance>,
+    /// Whether they share it.
+    is_common: bool,
     jobs: Vec<Job>,
     waiting: VecDeque<usize>,
     steps: BinaryHeap<Reverse<(Moment, Step)>>,
     done: usize,
     refused: usize,
     sends: usize,
-    /// The earliest wake-up that is still to come.
-    wake: Option<Moment>,
+    /// The earliest wake-up of each machine that is still to come.
+    wake: Vec<Option<Moment>>,
+    turn: usize,
+    arrivals: Vec<Moment>,
+    /// When waits are over that refusals told.
+    resets: Vec<Moment>,
 }
 
 /// What came out.
@@ -97,6 +115,8 @@ struct Result {
     bound: f64,
     refused: usize,
     sends: usize,
+    /// Crowds just after a wait.
+    herds: usize,
 }
 
 impl Run {
@@ -111,14 +131,19 @@ impl Run {
             now: Duration::ZERO,
             random,
             account,
-            gate: Gate::new(400),
+            gates: (0..plan.machines).map(|_| Gate::new(400)).collect(),
+            common: None,
+            is_common: plan.machines > 1,
             jobs,
             waiting: (0..plan.requests).collect(),
             steps: BinaryHeap::new(),
             done: 0,
             refused: 0,
             sends: 0,
-            wake: None,
+            wake: vec![None; plan.machines],
+            turn: 0,
+            arrivals: Vec::new(),
+            resets: Vec::new(),
         };
         if plan.foreign > 0 {
             run.later(Duration::from_millis(10), Step::Foreign);
@@ -140,15 +165,16 @@ impl Run {
     }
 
     fn finish(mut self) -> Result {
-        self.dispatch();
+        self.dispatch_all();
         while self.done < self.jobs.len() {
             let Some(Reverse((at, step))) = self.steps.pop() else {
                 panic!("the gate is stuck at {:?}", self.now)
             };
             self.now = at;
+            self.halve();
             self.step(step);
             if !matches!(step, Step::Arrives(_) | Step::Settles(_) | Step::Foreign) {
-                self.dispatch();
+                self.dispatch_all();
             }
             assert!(self.now < Duration::from_hours(9), "it takes for ever");
         }
@@ -157,10 +183,68 @@ impl Run {
         let full = limit - limit * self.plan.used / 100;
         let rate = limit * (100 - self.plan.foreign) / 100;
         let bound = Duration::from_mins(1).as_secs_f64() * number(tokens.saturating_sub(full)) / number(rate);
-        Result { ratio: self.now.as_secs_f64() / bound, bound, refused: self.refused, sends: self.sends }
+        Result {
+            ratio: self.now.as_secs_f64() / bound,
+            bound,
+            refused: self.refused,
+            sends: self.sends,
+            herds: herds(self.arrivals, self.resets),
+        }
     }
 
-    fn dispatch(&mut self) {
+    /// Halves the limits when it is time to.
+    fn halve(&mut self) {
+        let at = self.plan.halved_at;
+        if at > 0 && self.now >= Duration::from_secs(at) {
+            let half = |limit: Option<u64>| limit.map(|limit| limit / 2);
+            let Limits { rpm, tpm, .. } = self.plan.limits;
+            self.plan = Plan {
+                limits: Limits { rpm: half(rpm), tpm: half(tpm), ..self.plan.limits },
+                halved_at: 0,
+                ..self.plan
+            };
+            self.account.change(self.now, &self.plan.limits);
+        }
+    }
+
+    fn dispatch_all(&mut self) {
+        // Whoever is first this time is last the next.
+        self.turn += 1;
+        for of in 0..self.plan.machines {
+            self.dispatch((of + self.turn) % self.plan.machines);
+        }
+    }
+
+    /// Draws from what all machines share, as they do by the store; the wait if there is not enough.
+    fn draw(&mut self, of: usize, (at, ticket): (usize, u64)) -> Option<Duration> {
+        self.jobs[at].drawn = None;
+        let shares = self.gates[of].shares(self.now, ticket);
+        let share = shares.iter().find(|share| share.dimension == port::Dimension::Tpm).copied();
+        let share = share.filter(|_| self.is_common)?;
+        let draw = Draw {
+            pool: String::new(),
+            minute: share.minute,
+            level: share.level,
+            amount: share.amount,
+            spare: share.spare,
+        };
+        let left = Allowance::seen(self.common, &draw, micros(self.now));
+        let wait = left.wait(&draw);
+        self.common = Some(left.less(if wait.is_none() { draw.amount } else { 0 }));
+        self.jobs[at].drawn = wait.is_none().then_some(draw.amount);
+        wait
+    }
+
+    /// Gives back what a request did not use, or takes what one used that could not draw.
+    fn give_back(&mut self, at: usize, used: u64) {
+        let drawn = self.jobs[at].drawn.take().unwrap_or(0);
+        if let Some(common) = &mut self.common {
+            let limit = Allowance::full(self.plan.limits.tpm.unwrap());
+            common.level = (common.level + Allowance::change(signed(drawn) - signed(used))).min(limit);
+        }
+    }
+
+    fn dispatch(&mut self, of: usize) {
         let mut wake = None;
         for _ in 0..self.waiting.len() {
             let Some(at) = self.waiting.front().copied() else { return };
@@ -171,10 +255,17 @@ impl Run {
                 continue;
             }
             let want = Want { prompt: job.estimate, source: job.source, raised: 0 };
-            match self.gate.ask(self.now, &want) {
+            match self.gates[of].ask(self.now, &want) {
                 Verdict::Go { ticket, cap } => {
+                    if let Some(wait) = self.draw(of, (at, ticket)) {
+                        self.gates[of].withdraw(ticket);
+                        self.gates[of].hold_back(self.now + wait);
+                        wake = Some(self.now + wait);
+                        break;
+                    }
                     self.waiting.pop_front();
-                    (self.jobs[at].ticket, self.jobs[at].cap) = (ticket, cap);
+                    let job = self.jobs[at];
+                    self.jobs[at] = Job { ticket, cap, of, ..job };
                     // The attempt is recorded first.
                     let recording = Duration::from_millis(1) + self.ms(4);
                     self.later(recording, Step::Sent(at));
@@ -191,10 +282,10 @@ impl Run {
                 }
             }
         }
-        if let Some(until) = wake.filter(|until| *until > self.now && self.wake.is_none_or(|at| *until < at))
-        {
-            self.wake = Some(until);
-            self.later(until.checked_sub(self.now).unwrap(), Step::Wake);
+        let known = self.wake[of];
+        if let Some(until) = wake.filter(|until| *until > self.now && known.is_none_or(|at| *until < at)) {
+            self.wake[of] = Some(until);
+            self.later(until.checked_sub(self.now).unwrap(), Step::Wake(of));
         }
     }
 
@@ -202,16 +293,22 @@ impl Run {
         match step {
             Step::Sent(at) => {
                 self.sends += 1;
-                self.gate.sent(self.now, self.jobs[at].ticket);
+                let (of, ticket) = (self.jobs[at].of, self.jobs[at].ticket);
+                self.gates[of].sent(self.now, ticket);
                 let way = self.way();
                 self.later(way, Step::Arrives(at));
             }
             Step::Arrives(at) => self.arrives(at),
-            Step::Head(at) => self.gate.head(self.now, self.jobs[at].ticket, self.jobs[at].limits),
+            Step::Head(at) => {
+                let (of, Job { ticket, limits, .. }) = (self.jobs[at].of, self.jobs[at]);
+                self.gates[of].head(self.now, ticket, limits);
+            }
             Step::Refused(at) => {
                 self.refused += 1;
-                let limited = self.jobs[at].refusal.unwrap();
-                self.gate.ended(self.now, self.jobs[at].ticket, Outcome::Limited(limited), EVEN);
+                let (of, limited) = (self.jobs[at].of, self.jobs[at].refusal.unwrap());
+                self.gates[of].ended(self.now, self.jobs[at].ticket, Outcome::Limited(limited), EVEN);
+                self.give_back(at, 0);
+                self.tell_refused(limited);
                 self.jobs[at].not_before = self.now + limited.wait.unwrap() + Duration::from_millis(20);
                 self.waiting.push_front(at);
             }
@@ -223,7 +320,9 @@ impl Run {
             Step::Ends(at) => {
                 let Job { prompt, output, cap, ticket, .. } = self.jobs[at];
                 let usage = Usage { prompt, cached: 0, completion: output.min(cap) };
-                self.gate.ended(self.now, ticket, Outcome::Done(usage), EVEN);
+                let of = self.jobs[at].of;
+                self.gates[of].ended(self.now, ticket, Outcome::Done(usage), EVEN);
+                self.give_back(at, prompt + usage.completion);
                 self.done += 1;
             }
             Step::Foreign => {
@@ -233,17 +332,30 @@ impl Run {
                 let draw = f64::from(self.random.random_range(1..=1_000_000)) / 1e6;
                 self.later(Duration::from_secs_f64(-draw.ln() * every), Step::Foreign);
             }
-            Step::Wake => self.wake = self.wake.filter(|at| *at > self.now),
+            Step::Wake(of) => self.wake[of] = self.wake[of].filter(|at| *at > self.now),
+        }
+    }
+
+    /// Lets all machines know what a refusal told.
+    fn tell_refused(&mut self, limited: Limited) {
+        let (Some(limit), Some(used)) = (limited.limit, limited.used) else { return };
+        let level = limit.saturating_sub(used);
+        let known = Draw { pool: String::new(), minute: limit, level, amount: 0, spare: 0 };
+        if self.common.is_some() {
+            self.common = Some(Allowance::seen(self.common, &known, micros(self.now)));
         }
     }
 
     fn arrives(&mut self, at: usize) {
+        self.arrivals.push(self.now);
         let Job { prompt, cap, output, .. } = self.jobs[at];
         let back = self.way() + Duration::ZERO;
         let lag = self.ms(self.plan.lag_ms);
         if let Err(refusal) = self.account.admit(self.now, Demand { prompt, cap }) {
             assert_eq!(refusal.kind, RefusalKind::Reached, "too large for {:?}", self.plan);
-            self.jobs[at].refusal = Some(limited(&refusal));
+            let told = limited(&refusal);
+            self.resets.extend([self.now + refusal.wait, self.now + told.wait.unwrap()]);
+            self.jobs[at].refusal = Some(told);
             self.later(back + lag, Step::Refused(at));
             return;
         }
@@ -259,6 +371,14 @@ impl Run {
         self.later(queue + decode, Step::Settles(at));
         self.later(queue + decode + back + lag, Step::Ends(at));
     }
+}
+
+fn micros(moment: Moment) -> i64 {
+    i64::try_from(moment.as_micros()).unwrap()
+}
+
+fn signed(tokens: u64) -> i64 {
+    i64::try_from(tokens).unwrap()
 }
 
 /// A résumé like those of the simulation behind the goals: about 2,500 tokens in and 1,500 out.
@@ -330,6 +450,64 @@ fn it_holds_when_the_estimate_is_wrong_the_bucket_is_used_and_the_loop_is_late()
     }
 }
 
+/// What several machines take together: they keep within the limits and use them.
+#[test]
+fn machines_that_share_the_limits_keep_within_them_and_use_them() {
+    let mut wrong = Vec::new();
+    for mode in [ReserveMode::PromptPlusCap, ReserveMode::PromptOnly] {
+        for (plan, most, share) in [
+            (Plan { machines: 3, mode, ..PLAN }, 1.05, 0.002),
+            (Plan { machines: 8, requests: 800, mode, ..PLAN }, 1.05, 0.005),
+            (Plan { machines: 3, estimate: 70, mode, ..PLAN }, 1.07, 0.01),
+            // Each machine hears of the others' requests by the store, of strangers' only by its own answers.
+            (Plan { machines: 3, foreign: 20, mode, ..PLAN }, 1.10, 0.07),
+            (Plan { machines: 3, used: 80, mode, ..PLAN }, 1.05, 0.01),
+            (Plan { machines: 3, requests: 2_000, limits: tpm(2_500_000), mode, ..PLAN }, 1.10, 0.001),
+        ] {
+            let (ratio, refused, sends) = trial(plan);
+            println!("{plan:?}: {ratio:.3}, {refused} of {sends}");
+            if ratio > most || number(refused as u64) > number(sends as u64) * share {
+                wrong.push(format!("{plan:?}: {ratio}, {refused} of {sends}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The negative control: machines that do not know of one another are refused all the time.
+#[test]
+fn machines_that_share_nothing_are_refused() {
+    let runs = (1..=3).map(|seed| {
+        let mut run = Run::new(Plan { machines: 3, seed, ..PLAN });
+        run.is_common = false;
+        run.finish()
+    });
+    let (refused, sends) = runs.fold((0, 0), |sum, run| (sum.0 + run.refused, sum.1 + run.sends));
+    assert!(refused * 50 > sends, "{refused} of {sends}");
+}
+
+/// After a cooldown requests do not come all at once, whatever the limit has room for.
+#[test]
+fn nobody_comes_in_crowds_when_a_wait_is_over() {
+    let mut refused = 0;
+    for mode in [ReserveMode::PromptPlusCap, ReserveMode::PromptOnly] {
+        for seed in 1..=4 {
+            let half = Plan { halved_at: 20, seed, mode, ..PLAN };
+            for plan in [
+                half,
+                Plan { machines: 3, ..half },
+                Plan { requests: 2_000, limits: tpm(2_500_000), ..half },
+                Plan { foreign: 40, halved_at: 0, ..half },
+            ] {
+                let run = Run::new(plan).finish();
+                assert_eq!(run.herds, 0, "{plan:?}: {run:?}");
+                refused += run.refused;
+            }
+        }
+    }
+    assert!(refused > 50, "only {refused} were refused");
+}
+
 /// Made-up plans, the same in every run: limits, modes, wrong estimates, others, used buckets and a late loop at once.
 #[test]
 fn whatever_the_limits_are_everything_ends_in_time_and_few_are_refused() {
@@ -344,6 +522,8 @@ fn whatever_the_limits_are_everything_ends_in_time_and_few_are_refused() {
             foreign: random.random_range(0..=20),
             used: random.random_range(0..=80),
             lag_ms: random.random_range(0..=80),
+            machines: 1,
+            halved_at: 0,
             seed,
         };
         let run = Run::new(plan).finish();
