@@ -3,9 +3,12 @@
 //! Streams lie: an error comes under status 200, and a body that ends early looks like one that is done. A reply is
 //! complete only if why it finished and its usage were both seen; the end mark alone may be missing.
 
+use std::borrow::Cow;
+
 use super::{
     client::Failed,
     errors,
+    shape::Shape,
     wire::{self, Chunk, ErrorBody},
 };
 use crate::{
@@ -43,6 +46,7 @@ pub(super) struct Assembly {
     usage: Option<Usage>,
     request_id: Option<String>,
     ended: bool,
+    shape: Shape,
 }
 
 impl Assembly {
@@ -58,6 +62,10 @@ impl Assembly {
 
     /// Takes one event.
     pub(super) fn feed(&mut self, name: &[u8], data: &[u8]) -> Result<Step, Broken> {
+        if let Some(text) = self.shape.text(data).filter(|_| name.is_empty()) {
+            self.text.push_str(text);
+            return Ok(Step::Text(text.len()));
+        }
         if data == b"[DONE]" {
             self.ended = true;
             return Ok(Step::End);
@@ -78,15 +86,19 @@ impl Assembly {
         if let Some(error) = extra.error {
             return Err(broken(&ErrorBody { message: Some(error.0.into_owned()), ..ErrorBody::default() }));
         }
-        if let (None, Some(id)) = (&self.request_id, extra.id) {
-            self.request_id = Some(id.0.into_owned());
+        if let (None, Some(id)) = (&self.request_id, &extra.id) {
+            self.request_id = Some(id.0.clone().into_owned());
         }
         // It is told two or three times; the last is right, a sum would be wrong.
-        self.usage = chunk.usage.or(extra.usage).map(Usage::from).or(self.usage);
-        let before = self.text.len();
+        let usage = chunk.usage.or(extra.usage).map(Usage::from);
+        self.usage = usage.or(self.usage);
+        let (before, is_bare) = (self.text.len(), usage.is_none() && extra.id.is_none());
         for choice in chunk.choices.unwrap_or_default().into_iter().take(1) {
             if let Some(content) = choice.delta.and_then(|delta| delta.content) {
                 self.text.push_str(&content.0);
+                if let (Cow::Borrowed(text), None, true) = (content.0, &choice.finish_reason, is_bare) {
+                    self.shape.learn(data, text);
+                }
             }
             self.finish = choice.finish_reason.map(|reason| wire::finish(&reason.0)).or(self.finish);
         }
@@ -175,6 +187,22 @@ mod tests {
         let shorter = assemble(&[FIRST, WORD, FINISH]).unwrap();
         assert_eq!(shorter.usage, Usage { prompt: 339, cached: 128, completion: 58 });
         assert!(shorter.unmarked_end, "accepted, and marked");
+    }
+
+    #[test]
+    fn events_of_a_shape_that_is_known_bring_the_same_as_others() {
+        let word = |text: &str| WORD.replace(" is", text);
+        let texts = ["one", " two", r"\n", r#" \"three\""#, "é", r"\u00e9", "", " four", " five"];
+        let events: Vec<String> = texts.iter().map(|text| word(text)).collect();
+        let mut all: Vec<&str> = vec![FIRST, REASONING];
+        all.extend(events.iter().map(String::as_str));
+        all.extend([FINISH, DONE]);
+        let reply = assemble(&all).unwrap();
+        assert_eq!((reply.text.as_str(), reply.unmarked_end), ("one two\n \"three\"éé four five", false));
+        // The same words in an event that is called an error are one.
+        let mut assembly = Assembly::new(None);
+        assert_eq!(assembly.feed(b"", WORD.as_bytes()).unwrap(), Step::Text(3));
+        assert!(assembly.feed(b"error", WORD.as_bytes()).is_err());
     }
 
     #[test]

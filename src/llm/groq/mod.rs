@@ -9,6 +9,7 @@ mod duration;
 mod economy;
 mod errors;
 mod limits;
+mod shape;
 mod sse;
 mod wire;
 

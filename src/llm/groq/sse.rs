@@ -103,7 +103,7 @@ impl SseReader {
         let start = self.taken;
         let from = self.scanned.max(start);
         let open = self.buffer.get(from..).unwrap_or_default();
-        let Some(found) = open.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+        let Some(found) = memchr::memchr2(b'\n', b'\r', open) else {
             self.scanned = self.buffer.len();
             return None;
         };
