@@ -20,7 +20,7 @@ use crate::{
 /// So many of the last decisions, of all reviewers, are looked at for something to decide again.
 const RECENT: u32 = 500;
 
-type Recorded = Result<(Decision, RewriteHead), DecideError>;
+pub(super) type Recorded = Result<(Decision, RewriteHead), DecideError>;
 
 /// What was taken back.
 #[derive(Debug)]
@@ -131,16 +131,27 @@ impl Desk {
     /// Approves a rewrite as it was just read.
     pub(super) async fn approve_as_read(&self, rewrite: Rewrite, making: &Making) -> Recorded {
         let (id, seen) = (rewrite.head.id, rewrite.head.revision);
-        if let Some(finding) = blocking(&rewrite, self.policy.open).first() {
+        let making = self.approval(&rewrite, self.policy.open, making).await?;
+        let text = self.text(rewrite).await?;
+        self.record((id, Some(seen)), &Action::Approve { text }, &making).await
+    }
+
+    /// Whether an approval that takes in open changes as `open` says is allowed, and how it is made.
+    pub(super) async fn approval(
+        &self,
+        rewrite: &Rewrite,
+        open: OpenPolicy,
+        making: &Making,
+    ) -> Result<Making, DecideError> {
+        let id = rewrite.head.id;
+        if let Some(finding) = blocking(rewrite, open).first() {
             return Err(DecideError::Blocked(finding.message.clone()));
         }
         if self.policy.own_edits == OwnEdits::Refuse && rewrite.head.edited && self.edited(id).await? {
             return Err(Refusal::OwnEdit.into());
         }
         let ask = if self.needs_second(id).await? { Some(LookKind::Second) } else { making.ask };
-        let making = &Making { ask, ..*making };
-        let text = self.text(rewrite).await?;
-        self.record((id, Some(seen)), &Action::Approve { text }, making).await
+        Ok(Making { ask, ..*making })
     }
 
     /// Whether whoever decides here has edited the text that stands there.
@@ -337,7 +348,7 @@ impl Desk {
     }
 
     /// The rewrite, if it is still what the reviewer saw.
-    async fn seen(&self, id: RewriteId, revision: Option<u64>) -> Result<Rewrite, DecideError> {
+    pub(super) async fn seen(&self, id: RewriteId, revision: Option<u64>) -> Result<Rewrite, DecideError> {
         let rewrite = self.store.rewrite(id).await?;
         let now = rewrite.head.revision;
         if revision.is_some_and(|seen| seen != now) {

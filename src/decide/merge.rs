@@ -1,11 +1,17 @@
 //! The way out of a conflict that costs no new rewrite: what was approved, on top of what stands there now.
 
-use super::{DecideError, Desk, desk::blocked_on};
+use super::{
+    DecideError, Desk,
+    desk::{Recorded, blocked_on},
+};
 use crate::{
     diff::{self, Merge, Prefer},
-    domain::{Action, Decision, Document, FailureReason, Rewrite, RewriteHead, RewriteId, RewriteState},
+    domain::{Action, Document, FailureReason, OpenPolicy, Rewrite, RewriteId, RewriteState},
     review::Refusal,
 };
+
+/// Why a rewrite is rejected whose place in the candidate database somebody else has written.
+const KEPT: &str = "What stands in the candidate database is kept.";
 
 impl Desk {
     /// What a rewrite in conflict becomes by merging: its source, what was approved, and what stands there now.
@@ -24,23 +30,61 @@ impl Desk {
     ///
     /// # Errors
     /// [`DecideError::Overlaps`] if somebody has to choose and `prefer` does not.
-    pub async fn merge(
-        &self,
-        id: RewriteId,
-        prefer: Option<Prefer>,
-    ) -> Result<(Decision, RewriteHead), DecideError> {
+    pub async fn merge(&self, id: RewriteId, prefer: Option<Prefer>) -> Recorded {
         let (rewrite, merge) = self.merged(id).await?;
-        let prefer = match (prefer, merge.overlaps.len()) {
-            (Some(prefer), _) => prefer,
-            (None, 0) => Prefer::Ours,
-            (None, overlaps) => return Err(DecideError::Overlaps(overlaps)),
-        };
-        let [_, _, before] = texts(&rewrite)?;
-        let action = Action::Merge { before, after: merge.document(prefer) };
+        let overlaps = merge.overlaps.len();
+        let sides = prefer.map(|prefer| vec![prefer; overlaps]).unwrap_or_default();
+        self.rebase(&rewrite, &merge, &sides).await
+    }
+
+    /// The same with a side for each overlap. `revision` is what the reviewer saw.
+    ///
+    /// # Errors
+    /// [`DecideError::Overlaps`] if there are more or fewer overlaps than sides.
+    pub async fn merge_as(&self, id: RewriteId, revision: u64, sides: &[Prefer]) -> Recorded {
+        self.seen(id, Some(revision)).await?;
+        let (rewrite, merge) = self.merged(id).await?;
+        self.rebase(&rewrite, &merge, sides).await
+    }
+
+    /// Merges and approves the merged text, whatever an approval does with open changes otherwise: it was shown whole.
+    ///
+    /// # Errors
+    /// [`DecideError::Blocked`] if a finding stops the approval; then it is merged, and to be decided.
+    pub async fn approve_merged(&self, id: RewriteId, revision: u64, sides: &[Prefer]) -> Recorded {
+        let (_, merged) = self.merge_as(id, revision, sides).await?;
+        let rewrite = self.seen(id, Some(merged.revision)).await?;
+        let making = self.approval(&rewrite, OpenPolicy::Accept, &self.making(None)).await?;
+        let text = rewrite.after.ok_or(Refusal::NoText)?;
+        self.record((id, Some(merged.revision)), &Action::Approve { text }, &making).await
+    }
+
+    /// Keeps what stands in the candidate database: the rewrite is rejected. What was approved stays in it, on top of
+    /// what stands there, for whoever takes that back.
+    pub async fn keep_found(&self, id: RewriteId, revision: u64) -> Recorded {
+        let (_, merge) = self.merged(id).await?;
+        let (_, merged) = self.merge_as(id, revision, &vec![Prefer::Ours; merge.overlaps.len()]).await?;
+        self.reject(id, Some(merged.revision), Some(KEPT.to_owned())).await
+    }
+
+    async fn rebase(&self, rewrite: &Rewrite, merge: &Merge, sides: &[Prefer]) -> Recorded {
+        if sides.len() != merge.overlaps.len() {
+            return Err(DecideError::Overlaps(merge.overlaps.len()));
+        }
+        let (id, revision) = (rewrite.head.id, rewrite.head.revision);
+        let [_, _, before] = texts(rewrite)?;
+        let after = merge.document(|number| sides.get(number).copied().unwrap_or(Prefer::Theirs));
         let (decision, _) =
-            self.record((id, Some(rewrite.head.revision)), &action, &self.making(None)).await?;
+            self.record((id, Some(revision)), &Action::Merge { before, after }, &self.making(None)).await?;
         Ok((decision, self.assess(id).await?))
     }
+}
+
+/// What stands in the candidate database in the place of a rewrite in conflict; `None` if nothing does.
+pub fn stands_there(rewrite: &Rewrite) -> Option<&Document> {
+    // A text that cannot be stored has met nobody's: it goes back to be edited.
+    let unstorable = rewrite.head.failure.as_ref().is_some_and(|why| why.reason == FailureReason::Unstorable);
+    if unstorable { Some(&rewrite.before) } else { rewrite.found.as_ref() }
 }
 
 /// What the approver saw, what was approved, and what stands there.
@@ -49,11 +93,9 @@ fn texts(rewrite: &Rewrite) -> Result<[Document; 3], Refusal> {
     if state != RewriteState::Conflict {
         return Err(Refusal::State { state, action: "merge" });
     }
-    // A text that cannot be stored has met nobody's: it goes back to be edited.
-    let unstorable = rewrite.head.failure.as_ref().is_some_and(|why| why.reason == FailureReason::Unstorable);
-    let theirs = if unstorable { Some(&rewrite.before) } else { rewrite.found.as_ref() };
-    match (&rewrite.approved, theirs) {
+    match (&rewrite.approved, stands_there(rewrite)) {
         (Some(ours), Some(theirs)) => Ok([rewrite.before.clone(), ours.clone(), theirs.clone()]),
-        _ => Err(Refusal::NoText),
+        (Some(_), None) => Err(Refusal::Gone),
+        (None, _) => Err(Refusal::NoText),
     }
 }

@@ -13,5 +13,6 @@ mod take_back;
 pub use bulk::{Report, Scope};
 pub use desk::{Back, Desk};
 pub use error::DecideError;
+pub use merge::stands_there;
 pub use policy::Policy;
 pub use take_back::Found;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::text::part;
+use crate::{domain::Document, text::part};
 
 use super::{
     Diff,
@@ -29,13 +29,7 @@ impl Diff {
     /// space one blank. What is kept counts once, what goes and what comes each for itself, so that every layout
     /// finds the same.
     pub fn find(&self, query: &str) -> Vec<Hit> {
-        let needle: Vec<char> = query
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .chars()
-            .flat_map(char::to_lowercase)
-            .collect();
+        let needle = needle(query);
         let mut hits = Vec::new();
         if needle.is_empty() {
             return hits;
@@ -50,6 +44,18 @@ impl Diff {
         }
         hits
     }
+}
+
+/// Whether `query` stands anywhere in a document, found as [`Diff::find`] finds it, but also over the ends of blocks.
+pub fn mentions(document: &Document, query: &str) -> bool {
+    let needle = needle(query);
+    let texts = document.sections.iter().filter_map(|section| section.text.as_deref());
+    !needle.is_empty() && texts.into_iter().any(|text| !search(text, 0, &needle).is_empty())
+}
+
+fn needle(query: &str) -> Vec<char> {
+    let words: Vec<&str> = query.split_whitespace().collect();
+    words.join(" ").chars().flat_map(char::to_lowercase).collect()
 }
 
 fn in_row(section: &SectionDiff, row: &Row, side: Side, needle: &[char]) -> Vec<Range<usize>> {
@@ -109,7 +115,7 @@ mod tests {
     use super::*;
     use crate::{
         diff::compare,
-        domain::{Document, Format, Section, SectionId},
+        domain::{Format, Section, SectionId},
     };
 
     fn hits(before: &str, after: &str, query: &str) -> Vec<(Side, String)> {

@@ -36,24 +36,54 @@ pub struct Overlap {
     pub theirs: Option<String>,
 }
 
-/// A piece of a merged section.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
-    /// There is nothing to choose.
-    Clear(String),
-    /// The overlap of this number.
+/// Who changed a run of words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// Nobody.
+    Nobody,
+    /// Only the text that was approved.
+    Ours,
+    /// Only the text that stands in the candidate database.
+    Theirs,
+    /// Both, to the same words.
+    Alike,
+    /// Both, each in its own way: the overlap of this number.
     Overlap(usize),
+}
+
+/// A run of words as each of the three texts has it; joined, the runs of a section are its text. `None` is NULL, or no
+/// such section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Who changed it.
+    pub changed: Changed,
+    /// What stood there.
+    pub base: Option<String>,
+    /// What was approved.
+    pub ours: Option<String>,
+    /// What stands there now.
+    pub theirs: Option<String>,
+}
+
+/// What a merged section is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Form {
+    /// One of the three as it is; `None` is no section at all.
+    Whole(Option<Section>),
+    /// Put together from its runs.
+    Runs(Section),
+    /// All of it is the overlap of this number; holds what either side has.
+    Torn(usize, [Option<Section>; 2]),
 }
 
 /// One section, merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Merged {
-    /// One of the three as it is; `None` is no section at all.
-    Whole(Option<Section>),
-    /// Put together.
-    Pieces(Section, Vec<Piece>),
-    /// All of it is the overlap of this number; holds what either side has.
-    Torn(usize, [Option<Section>; 2]),
+pub struct MergedSection {
+    /// Which section.
+    pub id: SectionId,
+    /// Its text, run by run.
+    pub runs: Vec<Run>,
+    form: Form,
 }
 
 /// Three documents merged.
@@ -61,7 +91,8 @@ enum Merged {
 pub struct Merge {
     /// The places to choose at, in the order of the text.
     pub overlaps: Vec<Overlap>,
-    sections: Vec<Merged>,
+    /// The sections, in the order of the text.
+    pub sections: Vec<MergedSection>,
 }
 
 /// Merges `ours` and `theirs`, which both come from `base`. The sections keep the order of `theirs`.
@@ -75,62 +106,53 @@ pub fn merge(base: &Document, ours: &Document, theirs: &Document) -> Merge {
     }
     let mut merge = Merge { overlaps: Vec::new(), sections: Vec::new() };
     for id in ids {
-        let [base, ours, theirs] = [base, ours, theirs].map(|document| document.section(id));
-        let merged = merge.section(id, [base, ours, theirs]);
-        merge.sections.push(merged);
+        let sides = [base, ours, theirs].map(|document| document.section(id));
+        let runs = merge.runs(id, sides);
+        let form = form(sides, &runs);
+        merge.sections.push(MergedSection { id: id.clone(), runs, form });
     }
     merge
 }
 
+/// How a section comes out: as one side has it where the other changed nothing, also in what is no text.
+fn form([base, ours, theirs]: [Option<&Section>; 3], runs: &[Run]) -> Form {
+    if ours == theirs || theirs == base {
+        return Form::Whole(ours.cloned());
+    }
+    if ours == base {
+        return Form::Whole(theirs.cloned());
+    }
+    match (runs, theirs) {
+        // With NULL or no section at all on one side there are no words to put together.
+        ([Run { changed, base, ours: left, theirs: right }], _)
+            if [base, left, right].iter().any(|text| text.is_none()) =>
+        {
+            match changed {
+                Changed::Overlap(number) => Form::Torn(*number, [ours.cloned(), theirs.cloned()]),
+                Changed::Theirs => Form::Whole(theirs.cloned()),
+                Changed::Nobody | Changed::Ours | Changed::Alike => Form::Whole(ours.cloned()),
+            }
+        }
+        (_, Some(theirs)) => Form::Runs(theirs.clone()),
+        (_, None) => Form::Whole(ours.cloned()),
+    }
+}
+
 impl Merge {
-    /// The merged document, with the same side taken at each overlap.
-    pub fn document(&self, prefer: Prefer) -> Document {
-        let sections = self.sections.iter().filter_map(|section| match section {
-            Merged::Whole(section) => section.clone(),
-            Merged::Torn(_, [ours, theirs]) => match prefer {
+    /// The merged document; `choose` says for each overlap, by its number, whose text is taken.
+    pub fn document(&self, choose: impl Fn(usize) -> Prefer) -> Document {
+        let sections = self.sections.iter().filter_map(|section| match &section.form {
+            Form::Whole(section) => section.clone(),
+            Form::Torn(number, [ours, theirs]) => match choose(*number) {
                 Prefer::Ours => ours.clone(),
                 Prefer::Theirs => theirs.clone(),
             },
-            Merged::Pieces(section, pieces) => {
-                let text = pieces.iter().map(|piece| self.text(piece, prefer)).collect();
-                Some(Section { text: Some(text), ..section.clone() })
+            Form::Runs(form) => {
+                let texts = section.runs.iter().filter_map(|run| run.text(&choose));
+                Some(Section { text: Some(texts.collect()), ..form.clone() })
             }
         });
         Document { sections: sections.collect() }
-    }
-
-    fn text<'m>(&'m self, piece: &'m Piece, prefer: Prefer) -> &'m str {
-        match piece {
-            Piece::Clear(text) => text,
-            Piece::Overlap(number) => {
-                let Some(overlap) = self.overlaps.get(*number) else { return "" };
-                let side = match prefer {
-                    Prefer::Ours => &overlap.ours,
-                    Prefer::Theirs => &overlap.theirs,
-                };
-                side.as_deref().unwrap_or_default()
-            }
-        }
-    }
-
-    fn section(&mut self, id: &SectionId, sides: [Option<&Section>; 3]) -> Merged {
-        let [base, ours, theirs] = sides;
-        if ours == theirs || theirs == base {
-            return Merged::Whole(ours.cloned());
-        }
-        if ours == base {
-            return Merged::Whole(theirs.cloned());
-        }
-        let text = |side: Option<&Section>| side.and_then(|section| section.text.clone());
-        let (Some(before), Some(left), Some(right)) = (text(base), text(ours), text(theirs)) else {
-            let number = self.overlap(id, sides.map(text));
-            return Merged::Torn(number, [ours.cloned(), theirs.cloned()]);
-        };
-        let pieces = self.pieces(id, [&before, &left, &right]);
-        match theirs {
-            Some(section) => Merged::Pieces(section.clone(), pieces),
-            None => Merged::Whole(ours.cloned()),
-        }
     }
 
     fn overlap(&mut self, section: &SectionId, [base, ours, theirs]: [Option<String>; 3]) -> usize {
@@ -138,39 +160,80 @@ impl Merge {
         self.overlaps.len() - 1
     }
 
-    fn pieces(&mut self, id: &SectionId, [base, ours, theirs]: [&str; 3]) -> Vec<Piece> {
+    fn runs(&mut self, id: &SectionId, sides: [Option<&Section>; 3]) -> Vec<Run> {
+        let sides = sides.map(|side| side.and_then(|section| section.text.as_deref()));
+        match sides {
+            [Some(base), Some(ours), Some(theirs)] => self.pieces(id, [base, ours, theirs]),
+            sides => vec![self.run(id, sides.map(|side| side.map(str::to_owned)))],
+        }
+    }
+
+    fn run(&mut self, id: &SectionId, sides: [Option<String>; 3]) -> Run {
+        let [was, left, right] = &sides;
+        let changed = match (left == was, right == was) {
+            (true, true) => Changed::Nobody,
+            (false, true) => Changed::Ours,
+            (true, false) => Changed::Theirs,
+            (false, false) if left == right => Changed::Alike,
+            (false, false) => Changed::Overlap(self.overlap(id, sides.clone())),
+        };
+        let [base, ours, theirs] = sides;
+        Run { changed, base, ours, theirs }
+    }
+
+    fn pieces(&mut self, id: &SectionId, [base, ours, theirs]: [&str; 3]) -> Vec<Run> {
         let [base, ours, theirs] = [base, ours, theirs].map(words);
         let mut hunks = hunks(&base, &ours, Prefer::Ours);
         hunks.extend(self::hunks(&base, &theirs, Prefer::Theirs));
         hunks.sort_by_key(|hunk| (hunk.base.start, hunk.base.end));
-        let mut pieces = Vec::new();
+        let mut runs = Vec::new();
+        let keep = |runs: &mut Vec<Run>, kept: String| {
+            if !kept.is_empty() {
+                let kept = Some(kept);
+                runs.push(Run {
+                    changed: Changed::Nobody,
+                    base: kept.clone(),
+                    ours: kept.clone(),
+                    theirs: kept,
+                });
+            }
+        };
         // Where the kept words go on, in each of the three.
         let mut at = [0; 3];
         for cluster in clusters(hunks, &base) {
             let kept = cluster.base.start - at[0];
-            pieces.push(Piece::Clear(text(&base, at[0]..cluster.base.start)));
+            keep(&mut runs, text(&base, at[0]..cluster.base.start));
             let starts = [cluster.base.start, at[1] + kept, at[2] + kept];
             let ends = [
                 cluster.base.end,
                 end(starts[1], &cluster, Prefer::Ours),
                 end(starts[2], &cluster, Prefer::Theirs),
             ];
-            let [was, left, right] = [
+            let sides = [
                 text(&base, starts[0]..ends[0]),
                 text(&ours, starts[1]..ends[1]),
                 text(&theirs, starts[2]..ends[2]),
             ];
-            pieces.push(if left == right || right == was {
-                Piece::Clear(left)
-            } else if left == was {
-                Piece::Clear(right)
-            } else {
-                Piece::Overlap(self.overlap(id, [was, left, right].map(Some)))
-            });
+            runs.push(self.run(id, sides.map(Some)));
             at = ends;
         }
-        pieces.push(Piece::Clear(text(&base, at[0]..base.len())));
-        pieces
+        keep(&mut runs, text(&base, at[0]..base.len()));
+        runs
+    }
+}
+
+impl Run {
+    /// What the merged text has here; `choose` says whose text an overlap takes.
+    pub fn text(&self, choose: impl Fn(usize) -> Prefer) -> Option<&str> {
+        let side = match self.changed {
+            Changed::Nobody | Changed::Ours | Changed::Alike => &self.ours,
+            Changed::Theirs => &self.theirs,
+            Changed::Overlap(number) => match choose(number) {
+                Prefer::Ours => &self.ours,
+                Prefer::Theirs => &self.theirs,
+            },
+        };
+        side.as_deref()
     }
 }
 
@@ -264,7 +327,7 @@ mod tests {
         let overlaps = overlaps
             .map(|overlap| [&overlap.base, &overlap.ours, &overlap.theirs].map(shown).join("|"))
             .collect();
-        (merge.document(Prefer::Ours).sections[0].text.clone().unwrap(), overlaps)
+        (merge.document(|_| Prefer::Ours).sections[0].text.clone().unwrap(), overlaps)
     }
 
     #[test]
@@ -298,6 +361,14 @@ mod tests {
             (text.as_str(), overlaps.as_slice()),
             ("ONE two", &["one two|ONE two|one TWO".to_owned()][..])
         );
+        // Each place is chosen at by itself.
+        let two = merge(
+            &one("Cooks for 20. Bakes on Monday."),
+            &one("Cooks for 30. Bakes on Friday."),
+            &one("Cooks for 40. Bakes on Sunday."),
+        );
+        let sides = [Prefer::Theirs, Prefer::Ours];
+        assert_eq!(two.document(|number| sides[number]), one("Cooks for 40. Bakes on Friday."));
         // Two insertions at one place have no order.
         assert_eq!(merged("a c", "a b c", "a x c").1.len(), 1);
         let (both, chosen) = (merged("a, b", "a", "a, b, c"), "a".to_owned());
@@ -311,8 +382,8 @@ mod tests {
         let theirs = document(&[("a", None), ("b", Some("new"))]);
         let torn = merge(&base, &ours, &theirs);
         assert_eq!(torn.overlaps.len(), 1);
-        assert_eq!(torn.document(Prefer::Ours), document(&[("a", Some("y")), ("b", Some("new"))]));
-        assert_eq!(torn.document(Prefer::Theirs), document(&[("a", None), ("b", Some("new"))]));
+        assert_eq!(torn.document(|_| Prefer::Ours), document(&[("a", Some("y")), ("b", Some("new"))]));
+        assert_eq!(torn.document(|_| Prefer::Theirs), document(&[("a", None), ("b", Some("new"))]));
     }
 
     fn prose() -> impl Strategy<Value = String> {
@@ -329,8 +400,8 @@ mod tests {
             for (ours, theirs) in [(&changed, &base), (&base, &changed), (&changed, &changed)] {
                 let merge = merge(&base, ours, theirs);
                 prop_assert!(merge.overlaps.is_empty());
-                prop_assert_eq!(&merge.document(Prefer::Ours), &changed);
-                prop_assert_eq!(&merge.document(Prefer::Theirs), &changed);
+                prop_assert_eq!(&merge.document(|_| Prefer::Ours), &changed);
+                prop_assert_eq!(&merge.document(|_| Prefer::Theirs), &changed);
             }
         }
 
@@ -339,11 +410,31 @@ mod tests {
         fn each_side_is_there_where_it_is_chosen(base in prose(), ours in prose(), theirs in prose()) {
             let merge = merge(&one(&base), &one(&ours), &one(&theirs));
             let swapped = super::merge(&one(&base), &one(&theirs), &one(&ours));
-            prop_assert_eq!(merge.document(Prefer::Ours), swapped.document(Prefer::Theirs));
-            prop_assert_eq!(merge.document(Prefer::Theirs), swapped.document(Prefer::Ours));
+            prop_assert_eq!(merge.document(|_| Prefer::Ours), swapped.document(|_| Prefer::Theirs));
+            prop_assert_eq!(merge.document(|_| Prefer::Theirs), swapped.document(|_| Prefer::Ours));
             // Merging the result again with either side as the base's other child changes nothing more.
-            let taken = merge.document(Prefer::Ours);
-            prop_assert_eq!(super::merge(&one(&base), &taken, &one(&base)).document(Prefer::Ours), taken);
+            let taken = merge.document(|_| Prefer::Ours);
+            prop_assert_eq!(super::merge(&one(&base), &taken, &one(&base)).document(|_| Prefer::Ours), taken);
+        }
+
+        /// The runs tell each of the three texts whole, and the merged one too.
+        #[test]
+        fn the_runs_joined_are_the_texts(base in prose(), ours in prose(), theirs in prose()) {
+            let merge = merge(&one(&base), &one(&ours), &one(&theirs));
+            let runs = &merge.sections[0].runs;
+            let joined = |side: fn(&Run) -> &Option<String>| {
+                runs.iter().filter_map(|run| side(run).clone()).collect::<String>()
+            };
+            prop_assert_eq!(joined(|run| &run.base), base);
+            prop_assert_eq!(joined(|run| &run.ours), ours);
+            prop_assert_eq!(joined(|run| &run.theirs), theirs);
+            let numbers: Vec<usize> = runs.iter().filter_map(|run| match run.changed {
+                Changed::Overlap(number) => Some(number),
+                _ => None,
+            }).collect();
+            prop_assert_eq!(numbers, (0..merge.overlaps.len()).collect::<Vec<_>>());
+            let merged: String = runs.iter().filter_map(|run| run.text(|_| Prefer::Theirs)).collect();
+            prop_assert_eq!(one(&merged), merge.document(|_| Prefer::Theirs));
         }
 
         /// A single overlap that is the whole text gives the very bytes of the side that is chosen.
@@ -351,8 +442,8 @@ mod tests {
         fn an_overlap_gives_the_bytes_of_the_side(ours in prose(), theirs in prose()) {
             prop_assume!(ours != theirs && !ours.is_empty() && !theirs.is_empty());
             let merge = merge(&one(""), &one(&ours), &one(&theirs));
-            prop_assert_eq!(merge.document(Prefer::Ours), one(&ours));
-            prop_assert_eq!(merge.document(Prefer::Theirs), one(&theirs));
+            prop_assert_eq!(merge.document(|_| Prefer::Ours), one(&ours));
+            prop_assert_eq!(merge.document(|_| Prefer::Theirs), one(&theirs));
         }
     }
 }

@@ -29,8 +29,8 @@ pub use apply::apply;
 pub use block::{Block, BlockKind};
 pub use change::{Change, ChangeKind};
 pub use compare::compare;
-pub use find::Hit;
-pub use merge::{Merge, Overlap, Prefer, merge};
+pub use find::{Hit, mentions};
+pub use merge::{Changed, Merge, MergedSection, Overlap, Prefer, Run, merge};
 pub use section::{Row, RowKind, SectionDiff, Segment, SegmentKind, Side};
 pub use stats::Stats;
 

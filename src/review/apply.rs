@@ -21,6 +21,9 @@ pub enum Refusal {
     /// There is nothing to decide about.
     #[error("The rewrite has no text yet.")]
     NoText,
+    /// The candidate is gone, so nothing stands there that an approved text could be merged with.
+    #[error("Nothing stands in the candidate database to merge with: the candidate is gone there.")]
+    Gone,
     /// The finding is not there, or was dismissed before.
     #[error("There is no such finding any more.")]
     NoFinding,

@@ -119,6 +119,7 @@ pub const PLACES: &[(&str, &[Scope])] = &[
     ("the review queue", &[Scope::Review, Scope::Queue, Scope::List, Scope::Global, Scope::Terminal]),
     ("a rewrite", &[Scope::Review, Scope::Change, Scope::Document, Scope::Global, Scope::Terminal]),
     ("Write-back", &[Scope::WriteBack, Scope::List, Scope::Global, Scope::Terminal]),
+    ("a conflict", &[Scope::Conflict, Scope::Document, Scope::Global, Scope::Terminal]),
     ("Activity", &[Scope::Activity, Scope::List, Scope::Global, Scope::Terminal]),
     ("a dialog", &[Scope::Dialog, Scope::Terminal]),
     ("a menu", &[Scope::Menu, Scope::Terminal]),
@@ -199,6 +200,9 @@ commands! {
         Note "note" "note" "Write a note on the change.";
         Dismiss "dismiss" "dismiss" "Dismiss the finding, with a reason.";
         Layout "layout" "layout" "Turn from merged to split to after to before.";
+        Wrap "wrap" "wrap" "Break long lines, or show each as one line and scroll sideways.";
+        Right "right" "sideways" "Scroll to the right, where lines are not broken.";
+        Left "left" "sideways" "Scroll to the left, where lines are not broken.";
         Fold "fold" "fold" "Fold or unfold the section.";
         MoreContext "more-context" "more context" "Show more unchanged text around changes.";
         LessContext "less-context" "less context" "Show less unchanged text around changes.";
@@ -236,10 +240,12 @@ commands! {
         Redo "redo" "redo" "Decide again what you took back.";
         UndoSince "undo-since" "undo since" "Take back all decisions since a time, or of a filter.";
         Again "rewrite-again" "rewrite again" "Have it rewritten again, with a note.";
+        PauseBatch "pause-batch" "pause batch" "Pause the batch of this rewrite, or let it go on.";
         WriteBack "write-back" "write back" "Write approved texts back.";
         TakeOver "take-over" "take over" "Go on with what somebody else has open.";
         SaveFilter "save-filter" "save filter" "Give the filter a name, for everybody.";
         SavedFilters "saved-filters" "filters" "Choose a saved filter.";
+        FindInOthers "find-in-others" "find in others" "Go to the next rewrite of the filter that has the words found last.";
         Result "result" "last result" "Show what came of the last decision about many, group by group.";
     }
     /// In the review queue.
@@ -253,7 +259,23 @@ commands! {
     WriteBack "write-back" {
         Write "write" "write" "Write the marked texts, else all that match, into the candidate database.";
         Revert "revert" "revert" "Put the text that stood before a write-back into the candidate database again.";
+        Merge "merge" "merge" "Open the conflict: its three texts, and their merge.";
         Again "rewrite-again" "rewrite again" "Have a conflict rewritten from the text that the candidate database has now.";
+    }
+    /// In a conflict on Write-back: what its approver saw, what stands there now, what was approved.
+    Conflict "conflict" {
+        Next "next" "place" "Go to the next place that both changed.";
+        Previous "previous" "place" "Go to the previous place that both changed.";
+        NextOpen "next-open" "open place" "Go to the next place where nobody has chosen.";
+        Cycle "cycle" "choose" "Take the approved words at this place, or those found there, or neither yet.";
+        AllApproved "all-approved" "all approved" "Take the approved words at every place that both changed.";
+        AllFound "all-found" "all found" "Take the words found there at every place that both changed.";
+        Layout "layout" "next view" "Turn from the merge to the three texts to the exact text.";
+        Exact "exact-text" "exact text" "Show the exact text that would be written.";
+        Approve "approve" "approve" "Approve the merged text; shows the exact text first.";
+        Keep "keep-found" "keep found" "Keep what stands in the candidate database, and reject the rewrite.";
+        Decide "decide" "to Review" "Merge, and go on with the merged text on Review.";
+        Again "rewrite-again" "rewrite again" "Have it rewritten from the text that the candidate database has now.";
     }
     /// On Activity.
     Activity "activity" {

@@ -7,7 +7,7 @@ mod full_disk;
 mod init;
 mod main_job;
 mod platforms;
-mod ready;
+pub mod ready;
 pub mod run;
 mod simulate;
 mod trouble;

@@ -1,7 +1,7 @@
 //! The real program on the databases of known platforms, on real servers.
 
 mod consent;
-mod job;
+pub mod job;
 mod roles;
 mod stories;
 mod trouble;

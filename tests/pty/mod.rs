@@ -1,6 +1,7 @@
 //! The real program in a real terminal, by keys alone.
 
 mod init;
+mod outages;
 mod two;
 
 use std::{collections::BTreeMap, time::Duration};

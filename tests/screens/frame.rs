@@ -142,13 +142,13 @@ fn help_shows_the_keys_of_the_screen_and_finds_commands() {
       │   U              Decide again what you took back.                        │
       │   gu             Take back all decisions since a time, or of a filter.   │
       │   R              Have it rewritten again, with a note. (not now)         │
+      │   P              Pause the batch of this rewrite, or let it go on. (not  │
+      │                  now)                                                    │
       │   W              Write approved texts back.                              │
       │   T              Go on with what somebody else has open. (not now)       │
       │   gs             Give the filter a name, for everybody.                  │
       │   F              Choose a saved filter.                                  │
-      │   gb             Show what came of the last decision about many, group by│
-      │                  group.                                                  │
-    ──│ In the review queue.                                                     │──
+    ──│   gn             Go to the next rewrite of the filter that has the words │──
      f│ / search  q close                                                        │ 0
      u└──────────────────────────────────────────────────────────────────────────┘
      : commands  q quit

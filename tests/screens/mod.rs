@@ -1,5 +1,6 @@
 //! Scripted sessions over the screens.
 
 mod bytes;
+mod conflict;
 mod frame;
 mod review;

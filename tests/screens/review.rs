@@ -59,8 +59,8 @@ fn asked() -> SourceError {
     SourceError::Engine("Review asked the candidate database.".to_owned())
 }
 
-struct Session {
-    stage: Stage,
+pub struct Session {
+    pub stage: Stage,
     backend: Backend,
 }
 
@@ -91,17 +91,22 @@ impl Session {
             policy: redraft::decide::Policy::default(),
             review: ReviewSettings { type_count_above: 20, ..ReviewSettings::default() },
         };
-        let mut context = context(120, 40);
-        context.who = Reviewer(who.to_owned());
-        let mut stage = Stage::of(context);
-        stage.orders();
-        let mut session = Self { stage, backend: Backend::new(Arc::new(services)) };
+        let mut session = Self::with(services, (120, 40));
         session.keys("4").await;
         session
     }
 
+    /// The screen of whoever these services belong to, before its first key.
+    pub fn with(services: Services, (columns, rows): (u16, u16)) -> Self {
+        let mut context = context(columns, rows);
+        context.who = services.who.clone();
+        let mut stage = Stage::of(context);
+        stage.orders();
+        Self { stage, backend: Backend::new(Arc::new(services)) }
+    }
+
     /// Answers all that was asked, and all that is asked because of the answers.
-    async fn settle(&mut self) {
+    pub async fn settle(&mut self) {
         loop {
             for ask in self.stage.asks() {
                 self.backend.ask(ask);
@@ -116,7 +121,7 @@ impl Session {
     }
 
     /// Presses keys, each answered and the store's change told.
-    async fn keys(&mut self, keys: &str) {
+    pub async fn keys(&mut self, keys: &str) {
         for key in keys.split(' ') {
             self.stage.key(key);
             self.settle().await;
@@ -213,4 +218,30 @@ async fn two_reviewers_never_decide_the_same() {
 async fn two_reviewers_never_decide_the_same_on_a_shared_store() {
     let Some(world) = World::postgres().await else { return };
     two_reviewers(&world).await;
+}
+
+/// More rewrites than a queue reads at first: the words are in one that nobody has scrolled to.
+#[tokio::test]
+async fn words_are_found_in_rewrites_that_were_not_read_yet() {
+    const MANY: usize = 260;
+    let world = World::new().await;
+    let batch = world.batch(MANY, 1_000_000).await;
+    let mut leases = world.claim("w", batch.id, u32::try_from(MANY).unwrap()).await;
+    // Of equal risk, those that were asked for first come first.
+    leases.sort_by_key(|lease| (lease.candidate.0.len(), lease.candidate.0.clone()));
+    let (last, others) = leases.split_last().unwrap();
+    for lease in others {
+        world.make_ready(lease, "after, and better", &[]).await;
+    }
+    world.make_ready(last, "after, and Submarine", &[]).await;
+
+    let mut session = Session::start(&world).await;
+    session.keys("enter g n").await;
+    session.stage.text("submarine");
+    session.keys("enter").await;
+    let shot = session.stage.shot();
+    assert!(shot.contains(&format!("Review {MANY}/{MANY}")), "{shot}");
+    assert!(shot.contains("Submarine"), "{shot}");
+    session.keys("g n").await;
+    assert!(session.stage.shot().contains("No other rewrite of this filter has"), "{}", session.stage.shot());
 }

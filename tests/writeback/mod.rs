@@ -9,6 +9,6 @@ mod judge;
 mod merging;
 mod myisam;
 mod outcomes;
-mod platform;
+pub mod platform;
 mod stage;
-mod world;
+pub mod world;

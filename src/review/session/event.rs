@@ -122,6 +122,8 @@ pub enum Event {
     Marks(MarksAfter),
     /// Move in the queue.
     Move(Step),
+    /// Go to a rewrite that may not have been read yet; it is about the row of that number.
+    Reach(RewriteId, usize),
     /// The rewrite under the cursor is opened for reading.
     Open,
     /// Move among its changes.

@@ -112,6 +112,7 @@ impl Session {
             Event::Filter(filter) => self.set_filter(filter, &mut effects),
             Event::Marks(after) => self.marks.settle(after),
             Event::Move(step) => self.queue.step(step),
+            Event::Reach(id, row) => self.reach(id, row, &mut effects),
             Event::Open => {
                 self.open = true;
                 self.open(now);
@@ -216,6 +217,17 @@ impl Session {
         if !self.marks.is_empty() {
             effects.push(Effect::AskAboutMarks);
         }
+    }
+
+    /// Goes to a rewrite, at once or when the rows up to there were read.
+    fn reach(&mut self, id: RewriteId, row: usize, effects: &mut Vec<Effect>) {
+        if self.queue.row(id).is_some() {
+            self.queue.step(Step::To(id));
+            return;
+        }
+        self.queue.want_up_to(row);
+        self.target = Some(id);
+        effects.push(self.list());
     }
 
     fn mark(&mut self) {

@@ -49,6 +49,12 @@ impl Queue {
         self.want
     }
 
+    /// Wants all rows up to that one, with a portion behind it.
+    pub(super) fn want_up_to(&mut self, row: usize) {
+        let wanted = u32::try_from(row).unwrap_or(MOST).saturating_add(PORTION);
+        self.want = wanted.clamp(self.want, MOST);
+    }
+
     /// The row under the cursor.
     pub fn current(&self) -> Option<&RewriteHead> {
         self.rows.get(self.cursor)

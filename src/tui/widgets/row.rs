@@ -92,6 +92,31 @@ impl<'a> Row<'a> {
         fitted
     }
 
+    /// What stands from that cell on. A wide character that the cut goes through becomes a blank.
+    #[must_use]
+    pub fn from_cell(self, cell: usize) -> Self {
+        let mut left = cell;
+        let mut rest = Self::new();
+        for (meaning, text) in self.pieces {
+            let width = text.width();
+            if left == 0 {
+                rest.pieces.push((meaning, text));
+            } else if width <= left {
+                left -= width;
+            } else {
+                let head = cut(text.as_str(), left);
+                let tail = text.as_str().split_at(head.len()).1;
+                let short = left - crate::text::width(head);
+                let through = if short > 0 { tail.graphemes(true).next().unwrap_or_default() } else { "" };
+                let tail = tail.split_at(through.len()).1;
+                let blanks = grapheme_width(through).saturating_sub(short);
+                rest.push(meaning, format!("{}{tail}", " ".repeat(blanks)));
+                left = 0;
+            }
+        }
+        rest
+    }
+
     /// This row at the left and `right` at the right end of `columns` cells. What is at the left gives way.
     #[must_use]
     pub fn with_right(self, right: Self, columns: usize) -> Self {
@@ -187,6 +212,16 @@ mod tests {
             ("ab", 0, ""),
         ] {
             assert_eq!(Row::of(Meaning::Text, text).fit(columns).plain(), expected, "{text} {columns}");
+        }
+    }
+
+    #[test]
+    fn what_stands_left_of_a_cell_is_left_out() {
+        let row = || Row::of(Meaning::Strong, "山田").text(" Hana");
+        for (cell, expected) in
+            [(0, "山田 Hana"), (1, " 田 Hana"), (2, "田 Hana"), (5, "Hana"), (7, "na"), (20, "")]
+        {
+            assert_eq!(row().from_cell(cell).plain(), expected, "{cell}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Action, Batches, Hands, Held, Request, ask};
 use crate::{
-    domain::{BatchState, Money, PauseReason, RewriteState},
+    domain::{Batch, BatchState, Money, PauseReason, Reviewer, RewriteState},
     tui::{
         Context, Effect, Handled,
         command::Batches as Keys,
@@ -23,6 +23,28 @@ fn confirm(title: String, verb: &'static str, action: Action) -> Confirm {
 fn in_flight_stays(in_flight: u64) -> String {
     let is = if in_flight == 1 { "is" } else { "are" };
     format!("{} in flight {is} still completed.", words::count(in_flight, "request"))
+}
+
+/// Asks whether a batch is to pause, or to go on if it is paused; `action` makes what is done of the state that it comes
+/// to.
+pub fn pause_dialog(
+    batch: &Batch,
+    in_flight: u64,
+    who: &Reviewer,
+    action: impl Fn(BatchState) -> crate::tui::Action,
+) -> Confirm {
+    let left = thousands(batch.counts.total() - batch.counts.done());
+    let label = batch.label();
+    if let BatchState::Paused(reason) = &batch.state {
+        let title = format!("Let {label} go on with {left} rewrites?");
+        Confirm::new(title, "go on", action(BatchState::Running))
+            .line("paused", reason.to_string())
+            .line("spent", format!("{} of {}", batch.spent, batch.spec.budget))
+    } else {
+        let title = format!("Pause {label} with {left} rewrites left?");
+        let paused = BatchState::Paused(PauseReason::Person(who.0.clone()));
+        Confirm::new(title, "pause", action(paused)).line("", in_flight_stays(in_flight))
+    }
 }
 
 impl Batches {
@@ -51,24 +73,9 @@ impl Batches {
 
     fn pause(&self, context: &Context) -> Handled {
         let Some(batch) = self.selected() else { return Handled::Ignored };
-        let left = thousands(batch.counts.total() - batch.counts.done());
-        let label = batch.label();
-        let dialog = if let BatchState::Paused(reason) = &batch.state {
-            let action = Action::Move(batch.id, BatchState::Running);
-            confirm(format!("Let {label} go on with {left} rewrites?"), "go on", action)
-                .line("paused", reason.to_string())
-                .line("spent", format!("{} of {}", batch.spent, batch.spec.budget))
-        } else {
-            let reason = PauseReason::Person(context.who.0.clone());
-            let in_flight = self.progress(context).map_or(0, |progress| progress.in_flight);
-            confirm(
-                format!("Pause {label} with {left} rewrites left?"),
-                "pause",
-                Action::Move(batch.id, BatchState::Paused(reason)),
-            )
-            .line("", in_flight_stays(in_flight))
-        };
-        Effect::confirm(dialog).into()
+        let in_flight = self.progress(context).map_or(0, |progress| progress.in_flight);
+        let action = |to| crate::tui::Action::Batches(Action::Move(batch.id, to));
+        Effect::confirm(pause_dialog(batch, in_flight, &context.who, action)).into()
     }
 
     fn cancel(&self) -> Handled {

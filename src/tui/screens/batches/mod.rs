@@ -9,6 +9,7 @@ mod view;
 use std::sync::Arc;
 
 pub use answer::{Answer, Details, Request, answer};
+pub(in crate::tui::screens) use changes::pause_dialog;
 use jiff::Timestamp;
 use live::Live;
 use ratatui::{Frame, layout::Rect};

@@ -113,10 +113,17 @@ impl Candidates {
         let (id, name) = (candidate.id.clone(), candidate.name.clone());
         self.pane = pane;
         if self.opened.as_ref().is_some_and(|opened| opened.id == id) {
-            return Handled::done();
+            return self.open_again().into();
         }
-        self.opened = Some(Opened { id: id.clone(), name, reader: Reader::default() });
+        self.opened = Some(Opened { id: id.clone(), name, reader: Reader::default(), failed: false });
         ask(Request::Open(id)).into()
+    }
+
+    /// Asks once more for a text that could not be read.
+    pub(super) fn open_again(&mut self) -> Vec<Effect> {
+        let Some(opened) = self.opened.as_mut().filter(|opened| opened.failed) else { return Vec::new() };
+        (opened.reader, opened.failed) = (Reader::default(), false);
+        vec![ask(Request::Open(opened.id.clone()))]
     }
 
     fn text_command(&mut self, command: Document) -> Handled {

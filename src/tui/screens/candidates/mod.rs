@@ -64,6 +64,8 @@ struct Opened {
     id: CandidateId,
     name: String,
     reader: Reader,
+    /// It could not be read; the reader says why.
+    failed: bool,
 }
 
 /// Which pane has the keys.
@@ -149,20 +151,21 @@ impl Candidates {
     }
 
     fn visit(&mut self, context: &Context) -> Handled {
+        let mut effects = self.open_again();
         let old = match &self.load {
             Load::Never | Load::Failed(_) => true,
             Load::Reading(_) => false,
             Load::Read(at) => !context.is_within(*at, OLD),
         };
-        if !old {
-            return Handled::done();
+        if old {
+            effects.extend(self.read_list());
         }
-        self.read_list()
+        effects.into()
     }
 
-    fn read_list(&mut self) -> Handled {
+    fn read_list(&mut self) -> [Effect; 2] {
         self.load = Load::Reading(Roster::default());
-        [ask(Request::List), ask(Request::Count)].into()
+        [ask(Request::List), ask(Request::Count)]
     }
 
     /// Looks for what is typed now.

@@ -6,7 +6,9 @@ use crate::{
     text::Safe,
     tui::{
         Context, Effect, Handled,
-        backend::{self, Following, Reply},
+        backend::{self, Failure, Following, Reply},
+        command::Global,
+        screens::words,
         theme::Meaning,
         widgets::Toast,
     },
@@ -20,11 +22,7 @@ impl Candidates {
             Ok(_) => return Handled::Ignored,
             Err(failure) => {
                 self.searching &= !matches!(question, Request::Search(_) | Request::Find(_));
-                if *question == Request::List {
-                    self.load = Load::Failed(failure.clone());
-                    return Handled::done();
-                }
-                return Effect::Toast(Toast::from(failure)).into();
+                return self.failed(question, failure, context);
             }
         };
         match (question, answer) {
@@ -62,6 +60,35 @@ impl Candidates {
             }
             _ => Handled::done(),
         }
+    }
+
+    fn failed(&mut self, question: &Request, failure: &Failure, context: &Context) -> Handled {
+        match question {
+            Request::List => {
+                self.load = Load::Failed(failure.clone());
+                // Without rows the reason stands in their place.
+                if self.roster.is_empty() {
+                    return Handled::done();
+                }
+            }
+            Request::Open(id) => {
+                if let Some(opened) = self.opened.as_mut().filter(|opened| opened.id == *id) {
+                    let hint = failure.hint().unwrap_or_default();
+                    let again = format!("{} tries again.", words::key(Global::Candidates, context));
+                    let said = [failure.message(), hint, &again].map(|text| Safe::new(text).into_owned());
+                    opened.failed = true;
+                    opened.reader.put(said.into_iter().map(|text| (Meaning::Bad, text)).collect());
+                    return Handled::done();
+                }
+            }
+            Request::Count
+            | Request::Search(_)
+            | Request::Find(_)
+            | Request::Terms
+            | Request::Estimate(_)
+            | Request::Start(_) => {}
+        }
+        Effect::Toast(Toast::from(failure)).into()
     }
 
     /// The candidate in focus, unless it is only in focus because it is the first.

@@ -19,7 +19,7 @@ use crate::{
 
 pub(super) fn draw(screen: &Candidates, frame: &mut Frame<'_>, area: Rect, context: &Context) {
     let parts = chrome::split(area, 2);
-    chrome::title_row(frame, parts.title, &title(screen), context);
+    chrome::title_row(frame, parts.title, &title(screen, context), context);
     chrome::tabs(frame, parts.tabs, ScreenId::Candidates, context);
     match &screen.opened {
         Some(opened) if area.width >= BESIDE => {
@@ -46,7 +46,7 @@ fn draw_side(frame: &mut Frame<'_>, area: Rect, context: &Context) {
     }
 }
 
-fn title(screen: &Candidates) -> Row<'static> {
+fn title(screen: &Candidates, context: &Context) -> Row<'static> {
     let known = screen.roster.len() as u64;
     let row = Row::of(Meaning::Title, " Candidates");
     let row = match screen.total {
@@ -62,6 +62,10 @@ fn title(screen: &Candidates) -> Row<'static> {
         }
         Load::Read(_) if screen.bounded => {
             row.put(Meaning::Caution, format!(" │ the first {} listed; / searches all", thousands(known)))
+        }
+        Load::Failed(_) if known > 0 => {
+            let key = words::key(Global::Candidates, context);
+            row.put(Meaning::Bad, format!(" │ not read anew: {key} tries again"))
         }
         Load::Never | Load::Read(_) | Load::Failed(_) => row,
     }

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::tz::TimeZone;
 
-use super::{Answer, Compared, Loaded, Many, Request, Survey, Surveyed, queue::SAVED};
+use super::{Answer, Compared, Loaded, Many, Request, Survey, Surveyed, again, others, queue::SAVED};
 use crate::{
     decide::Desk,
     domain::{RewriteId, RewriteState},
@@ -81,6 +81,17 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
         Request::TakeBack(query) => {
             let found = desk(services).find(&query).await.map_err(Error::from)?;
             Ok(Answer::Undoable(Box::new(found), services.review.type_count_above))
+        }
+        Request::InOthers(search) => others::look(search, services).await,
+        Request::Anew(..) | Request::Move(..) if services.policy.writes().is_err() => {
+            let why = services.policy.writes().err().map(|refusal| refusal.to_string());
+            Err(Error::user(why.unwrap_or_default()))
+        }
+        Request::Anew(id, note) => again::start(id, note, services).await,
+        Request::Batch(id) => again::batch(id, services).await,
+        Request::Move(id, to) => {
+            let moved = services.store.move_batch(id, &to).await;
+            moved.map(|batch| Answer::Batch(Box::new(batch))).map_err(Error::from)
         }
         Request::Requeue(id) => {
             services.policy.writes().map_err(|refusal| Error::user(refusal.to_string()))?;

@@ -79,6 +79,10 @@ impl Review {
             effects.extend(self.tell(Event::Open, context));
         }
         self.reader.enter(loaded, context);
+        if std::mem::take(&mut self.seeks) {
+            let words = self.reader.query().unwrap_or_default().to_owned();
+            effects.extend(self.search(&words, context));
+        }
         effects
     }
 
@@ -137,6 +141,16 @@ impl Review {
                 let mut effects = self.tell(Event::StoreChanged, context);
                 effects.push(Effect::Toast(Toast::good("It waits for a worker again.")));
                 effects
+            }
+            (Request::InOthers(search), Ok(Answer::InOthers(found))) => {
+                self.found_in_others(search, found, context)
+            }
+            (Request::Anew(..), Ok(Answer::Started(batch))) => vec![Self::started(&batch)],
+            (Request::Batch(_), Ok(Answer::Batch(batch))) => vec![Self::propose_pause(&batch, context)],
+            (Request::Move(..), Ok(Answer::Batch(batch))) => vec![Self::moved(&batch)],
+            (Request::Load(_), Err(failure)) => {
+                self.texts.failed();
+                vec![Effect::Toast(Toast::from(&failure))]
             }
             (_, Err(failure)) => vec![Effect::Toast(Toast::from(&failure))],
             (_, Ok(_)) => Vec::new(),

@@ -12,7 +12,7 @@ use crate::{
         backend::Slot,
         command::{self, Change, Command, Document, Global, List as Rows, Queue},
         effect::{Action as Any, Visit},
-        overlays::{Confirm, Menu},
+        overlays::Menu,
         screens::ScreenId,
         theme::Meaning,
         widgets::{Row, Toast},
@@ -28,7 +28,10 @@ impl Review {
             Event::Command(command) => self.command(*command, context),
             Event::Wake => self.beat(context).into(),
             Event::Visit(visit) => self.visit(visit, context).into(),
-            Event::Notice(Notice::Store) => self.tell(session::Event::StoreChanged, context).into(),
+            Event::Notice(Notice::Store) => {
+                self.texts.again();
+                self.tell(session::Event::StoreChanged, context).into()
+            }
             Event::Reply(reply) => self.reply(reply, context).into(),
             Event::Confirmed(confirmed) => match confirmed.action() {
                 Any::Review(Action::Many(task, scope)) => self.begin(task, scope).into(),
@@ -37,6 +40,12 @@ impl Review {
                     self.tell(session::Event::UndoThese(these.to_vec()), context).into()
                 }
                 Any::Review(Action::Again(id)) => Self::ask(Slot::InOrder, Request::Requeue(*id)).into(),
+                Any::Review(Action::Anew(id, note)) => {
+                    Self::ask(Slot::InOrder, Request::Anew(*id, note.clone())).into()
+                }
+                Any::Review(Action::Move(id, to)) => {
+                    Self::ask(Slot::InOrder, Request::Move(*id, to.clone())).into()
+                }
                 _ => Handled::Ignored,
             },
             Event::Prompted { by, text } => self.prompted(*by, text, context),
@@ -56,6 +65,7 @@ impl Review {
 
     fn visit(&mut self, visit: &Visit, context: &Context) -> Vec<Effect> {
         self.arrived = 0;
+        self.texts.again();
         match visit {
             Visit::Plain => self.tell(session::Event::StoreChanged, context),
             Visit::Batch(id) => {
@@ -83,6 +93,8 @@ impl Review {
                 self.survey(Many::Reject, (reason, None), context).into()
             }
             Command::Review(command::Review::SaveFilter) => self.save_filter(text).into(),
+            Command::Review(command::Review::Again) => self.anew(text),
+            Command::Review(command::Review::FindInOthers) => self.look_in_others(text, context).into(),
             Command::Review(command::Review::UndoSince) => Self::find_decisions(text, context).into(),
             _ => Handled::Ignored,
         }
@@ -149,7 +161,14 @@ impl Review {
             command::Review::Undo => session::Event::Undo,
             command::Review::Redo => session::Event::Redo,
             command::Review::Again => return self.again(),
-            command::Review::WriteBack => return Effect::Go(ScreenId::WriteBack, Visit::Plain).into(),
+            command::Review::PauseBatch => return self.ask_batch(),
+            command::Review::FindInOthers => return self.find_in_others(context),
+            command::Review::WriteBack => {
+                // A conflict opens there with its three texts.
+                let conflict = self.row().filter(|row| row.state == RewriteState::Conflict);
+                let visit = conflict.map_or(Visit::Plain, |row| Visit::Rewrite(row.id));
+                return Effect::Go(ScreenId::WriteBack, visit).into();
+            }
             command::Review::SavedFilters => {
                 return Self::ask(Slot::Newest("review.saved"), Request::Saved).into();
             }
@@ -207,15 +226,6 @@ impl Review {
         self.count_leaving();
         effects.extend(self.tell(session::Event::Approve, context));
         effects
-    }
-
-    fn again(&self) -> Handled {
-        let (Some(id), Some(row)) = (self.requeue(), self.row()) else { return Handled::Ignored };
-        let dialog =
-            Confirm::new("Have 1 rewrite made again?", "rewrite again", Any::Review(Action::Again(id)))
-                .line("whose", row.name.clone())
-                .line("then", "it goes back to the queue of its batch, within the batch's budget");
-        Effect::confirm(dialog).into()
     }
 
     fn global_command(&mut self, command: Global, context: &Context) -> Handled {

@@ -3,6 +3,7 @@
 //! What is decided and what that does to queue, cursor and marks is the session's to know (`review::session`); this
 //! screen turns keys into its events and its effects into requests, reads texts ahead, and draws.
 
+mod again;
 mod answer;
 mod bulk;
 mod deciding;
@@ -11,6 +12,7 @@ mod editing;
 mod events;
 mod holding;
 mod inspector;
+mod others;
 mod queue;
 mod reader;
 mod survey;
@@ -31,7 +33,7 @@ pub use texts::{Loaded, Sides};
 
 use crate::{
     decide::{Found as Undoable, Scope as Snapshot},
-    domain::{Counts, DecisionId, RewriteHead, RewriteId, RewriteState},
+    domain::{Batch, BatchId, BatchState, Counts, DecisionId, RewriteHead, RewriteId, RewriteState},
     review::{
         Bulk, Order, Outcome, TakeBack,
         filter::Filter,
@@ -78,6 +80,14 @@ pub enum Request {
     TakeBack(TakeBack),
     /// Put a failed or conflicting rewrite back to the queue of its batch.
     Requeue(RewriteId),
+    /// Start a batch of one with a note for the model.
+    Anew(RewriteId, String),
+    /// The next rewrite that has some words.
+    InOthers(others::Search),
+    /// How a batch is.
+    Batch(BatchId),
+    /// Pause a batch, or let it go on.
+    Move(BatchId, BatchState),
 }
 
 /// What Review is answered.
@@ -107,6 +117,12 @@ pub enum Answer {
     Portion(Bulk),
     /// It waits for a worker again.
     Requeued,
+    /// The rewrite that has the words, and about which row it is.
+    InOthers(Option<(RewriteId, u64)>),
+    /// A batch was started.
+    Started(Box<Batch>),
+    /// A batch as it is now.
+    Batch(Box<Batch>),
 }
 
 /// What Review does only after a dialog.
@@ -120,6 +136,10 @@ pub enum Action {
     TakeOver,
     /// Have it rewritten again.
     Again(RewriteId),
+    /// The same in a new batch, with a note for the model.
+    Anew(RewriteId, String),
+    /// Pause a batch, or let it go on.
+    Move(BatchId, BatchState),
 }
 
 /// Which pane has the keys.
@@ -149,6 +169,8 @@ pub struct Review {
     total: Option<u64>,
     texts: texts::Texts,
     reader: reader::Reader,
+    /// What is read next is to show its first place with the words that are looked for.
+    seeks: bool,
     running: Option<bulk::Running>,
     /// What came of the last decision about many.
     groups: Vec<(String, Vec<RewriteId>)>,
@@ -244,9 +266,8 @@ impl Layer for Review {
         let state = self.row().map(|row| row.state);
         let compared = || self.loaded().is_some_and(|loaded| loaded.diff.is_some());
         match command {
-            Command::Review(command::Review::Again) => {
-                matches!(state, Some(RewriteState::Failed | RewriteState::Conflict))
-            }
+            Command::Review(command::Review::Again) => self.can_be_made_again(),
+            Command::Review(command::Review::PauseBatch | command::Review::FindInOthers) => state.is_some(),
             Command::Queue(Queue::ApproveMany | Queue::RejectMany) => {
                 self.running.is_none() && state.is_some()
             }
@@ -276,6 +297,8 @@ impl Layer for Review {
             Command::Change(Change::Dismiss) => {
                 state == Some(RewriteState::Ready) && self.row().is_some_and(|row| row.findings > 0)
             }
+            Command::Change(Change::Left) => self.reader.aside() > 0,
+            Command::Change(Change::Right) => self.reader.is_unbroken() && self.reader.beyond.get() > 0,
             Command::Review(command::Review::Preview)
             | Command::Change(_)
             | Command::Document(Document::Find) => compared(),
@@ -326,10 +349,11 @@ impl Layer for Review {
                 Hint::one(Global::Back),
             ],
         };
-        let hints_first = Hint::one(command::Review::TakeOver);
+        let first = Hint::one(command::Review::TakeOver);
+        let again = self.requeue().map(|_| Hint::one(command::Review::Again));
         let decidable = self.row().is_none_or(|row| row.state == RewriteState::Ready);
         let decide = decide.into_iter().filter(|_| decidable);
-        let hints = [hints_first, Hint::one(command::Review::Again)].into_iter().chain(decide).chain(rest);
+        let hints = std::iter::once(first).chain(again).chain(decide).chain(rest);
         hints.filter(|hint| self.enabled(hint.command(), context)).collect()
     }
 

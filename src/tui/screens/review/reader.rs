@@ -25,6 +25,8 @@ use crate::{
 
 /// The most rows of context around a change.
 const MOST_CONTEXT: usize = 20;
+/// How many cells a key scrolls sideways.
+const SIDEWAYS: usize = 20;
 
 /// What decides where rows are; while it stays the same, a row has the same number.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +35,7 @@ pub(super) struct Geometry {
     diff: usize,
     width: u16,
     layout: Layout,
+    wrap: Wrap,
     folds: Folds,
     findings: usize,
 }
@@ -52,6 +55,9 @@ pub(super) struct Reader {
     folds: Folds,
     /// The layout that was chosen, by class of width.
     chosen: [Option<Layout>; 3],
+    wrap: Wrap,
+    /// How many cells of each text are out of sight on the left, where lines are not broken.
+    aside: usize,
     query: Option<String>,
     at: usize,
     anchor: Option<Anchor>,
@@ -60,6 +66,8 @@ pub(super) struct Reader {
     entered: Option<RewriteId>,
     /// The first row drawn last and the number of rows: a memory of geometry, not state.
     pub view: Cell<(usize, usize)>,
+    /// How many cells of the widest text in sight were out of sight on the right.
+    pub beyond: Cell<usize>,
     laid: RefCell<Option<Rc<Laid>>>,
     /// The first row, all rows and the rows in sight of a text that is not compared: a reply as it came.
     pub plain: Cell<(usize, usize, usize)>,
@@ -88,6 +96,32 @@ impl Reader {
         chosen.unwrap_or_else(|| Layout::for_columns(columns))
     }
 
+    /// How many cells of each text are out of sight on the left.
+    pub const fn aside(&self) -> usize {
+        self.aside
+    }
+
+    /// Whether each block is one line.
+    pub fn is_unbroken(&self) -> bool {
+        self.wrap == Wrap::Off
+    }
+
+    /// Breaks lines or no longer, or scrolls sideways, no farther than something comes into sight.
+    fn wrap_command(&mut self, command: Change) -> Handled {
+        match command {
+            Change::Right => self.aside += self.beyond.get().min(SIDEWAYS),
+            Change::Left => self.aside = self.aside.saturating_sub(SIDEWAYS),
+            _ => {
+                self.aside = 0;
+                self.wrap = match self.wrap {
+                    Wrap::Words => Wrap::Off,
+                    Wrap::Off => Wrap::Words,
+                };
+            }
+        }
+        Handled::done()
+    }
+
     /// Begins at the top of another rewrite; stays where it is in the same one.
     pub fn enter(&mut self, loaded: &Arc<Loaded>, _context: &Context) {
         let id = loaded.rewrite.head.id;
@@ -97,7 +131,7 @@ impl Reader {
         self.folds = Folds::new(self.folds.context, self.folds.decided);
         self.view.set((0, self.view.get().1));
         self.of = None;
-        self.at = 0;
+        (self.at, self.aside) = (0, 0);
         self.plain.set((0, 0, 0));
         // The first change is where reading begins.
         let first = loaded.diff.as_ref().and_then(|diff| diff.changes.first());
@@ -122,6 +156,7 @@ impl Reader {
             diff: Arc::as_ptr(diff).addr(),
             width,
             layout: self.layout(context),
+            wrap: self.wrap,
             folds: self.folds.clone(),
             findings: loaded.rewrite.findings.len(),
         };
@@ -136,7 +171,7 @@ impl Reader {
             width: width.clamp(20, 300),
             layout: geometry.layout,
             brackets: Brackets::Short,
-            wrap: Wrap::Words,
+            wrap: self.wrap,
             folds: &self.folds,
             choices,
             findings: &loaded.rewrite.findings,
@@ -318,6 +353,7 @@ impl Review {
                 }
                 return Handled::done();
             }
+            Change::Wrap | Change::Left | Change::Right => return self.reader.wrap_command(command),
             Change::MoreContext => {
                 self.reader.folds.context = (self.reader.folds.context + 1).min(MOST_CONTEXT);
                 return Handled::done();

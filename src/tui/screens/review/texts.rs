@@ -90,6 +90,8 @@ pub(super) struct Texts {
     pub asked: Option<(RewriteId, u64)>,
     /// The same for what is read ahead.
     pub ahead: Option<RewriteId>,
+    /// Something that was asked for could not be read.
+    failed: bool,
 }
 
 impl Texts {
@@ -114,6 +116,18 @@ impl Texts {
         self.kept.push_back(new);
         if self.kept.len() > KEPT {
             self.kept.pop_front();
+        }
+    }
+
+    /// What was asked for could not be read: it is not asked for again before something happens.
+    pub const fn failed(&mut self) {
+        self.failed = true;
+    }
+
+    /// Something has happened: what could not be read is asked for again.
+    pub fn again(&mut self) {
+        if std::mem::take(&mut self.failed) {
+            (self.asked, self.ahead) = (None, None);
         }
     }
 

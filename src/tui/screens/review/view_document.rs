@@ -1,5 +1,7 @@
 //! How a rewrite looks: its rows, or why there is no text to compare.
 
+use std::ops::Range;
+
 use ratatui::{
     Frame,
     layout::{Constraint, Layout as Areas, Rect},
@@ -34,6 +36,7 @@ pub(super) fn draw(review: &Review, frame: &mut Frame<'_>, area: Rect, context: 
     let top = top(review.reader.view.get().0, at, height, laid.rows.len());
     review.reader.view.set((top, height));
     let drawing = Drawing { review, loaded, laid: &laid, context, current: review.current(&laid) };
+    review.reader.beyond.set(beyond(review, &laid, top..top + height));
     for ((index, row), place) in laid.rows.window(top..top + height).enumerate().zip(body.rows()) {
         drawing.row(frame, place, &row, top + index == at);
     }
@@ -45,6 +48,22 @@ fn top(last: usize, at: usize, height: usize, len: usize) -> usize {
     let lowest = (at + margin + 1).saturating_sub(height);
     let highest = at.saturating_sub(margin);
     last.clamp(lowest.min(highest), highest).min(len.saturating_sub(height))
+}
+
+/// How many cells of the widest text among these rows do not fit on the right, where lines are not broken.
+fn beyond(review: &Review, laid: &Laid, rows: Range<usize>) -> usize {
+    if !review.reader.is_unbroken() {
+        return 0;
+    }
+    let (aside, columns) = (review.reader.aside(), laid.rows.columns());
+    let over = |half: &HalfLine<'_>, column: u16| {
+        (half.indent + half.text.width()).saturating_sub(usize::from(column) + aside)
+    };
+    let widest = |row: VisualRow<'_>| {
+        let right = row.right.as_ref().map_or(0, |half| over(half, columns.right));
+        over(&row.left, columns.left).max(right)
+    };
+    laid.rows.window(rows).map(widest).max().unwrap_or(0)
 }
 
 /// Says above the text what has gone wrong; returns the rest.
@@ -216,11 +235,14 @@ impl Drawing<'_> {
         };
         row.push(meaning, sign);
         row.push(Meaning::Text, " ".repeat(half.indent));
+        let mut text = Row::new();
         for span in half.spans {
-            let text = part(half.text.as_str(), span.range.clone()).to_owned();
-            row.push(self.meaning(span, kind), text);
+            text.push(self.meaning(span, kind), part(half.text.as_str(), span.range.clone()).to_owned());
         }
-        row
+        if kind != LineKind::Fold && self.review.reader.is_unbroken() {
+            text = text.from_cell(self.review.reader.aside());
+        }
+        row.and(text)
     }
 
     fn meaning(&self, span: &Span, kind: LineKind) -> Meaning {

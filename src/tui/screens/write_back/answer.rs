@@ -4,10 +4,16 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::{Clash, Way};
 use crate::{
-    domain::{Counts, Look, RewriteHead, RewriteId, RewriteState},
+    decide::{self, DecideError, Desk},
+    diff,
+    domain::{Counts, Document, Look, RewriteHead, RewriteId, RewriteState},
     error::{Error, Result},
-    review::filter::{Filter, Term},
+    review::{
+        Refusal,
+        filter::{Filter, Term},
+    },
     store::port::{IntentKind, RewriteQuery, Sort},
     tui::backend::{self, More, Services},
     writeback::{Progress, Summary},
@@ -29,6 +35,10 @@ pub enum Request {
     Snapshot(IntentKind, Filter, Vec<RewriteId>),
     /// Write or undo these. Shared, because each word of progress repeats the question.
     Run(IntentKind, Arc<[RewriteId]>),
+    /// The three texts of a conflict.
+    Conflict(RewriteId),
+    /// Decide about a conflict, as it was at this revision.
+    Settle(RewriteId, u64, Way),
     /// Have a conflict rewritten from the text that stands there now.
     Again(RewriteId),
 }
@@ -46,6 +56,12 @@ pub enum Answer {
     Progress(Progress),
     /// How it ended.
     Ended(Summary),
+    /// A conflict with its texts.
+    Conflict(Box<Clash>),
+    /// It is in no conflict any more.
+    NoConflict(RewriteState),
+    /// It was decided.
+    Settled,
     /// It is queued again.
     Queued,
 }
@@ -90,6 +106,11 @@ pub async fn answer(request: Request, services: &Services, more: &More) -> Resul
             return Err(may_not(services));
         }
         Request::Run(kind, ids) => Answer::Ended(run(kind, &ids, services, more).await?),
+        Request::Conflict(id) => conflict(id, services).await?,
+        Request::Settle(id, revision, way) => {
+            settle((id, revision), way, &desk(services)).await?;
+            Answer::Settled
+        }
         Request::Again(id) => {
             store.requeue(id).await?;
             Answer::Queued
@@ -102,6 +123,43 @@ fn may_not(services: &Services) -> Error {
     let why = services.policy.writes().err().map(|refusal| refusal.to_string());
     Error::user(why.unwrap_or_default())
         .hint("Whoever keeps review.rights or the file of reviewers can change it.")
+}
+
+fn desk(services: &Services) -> Desk {
+    Desk::new(services.store.clone(), services.who.clone(), services.policy.clone())
+}
+
+async fn settle((id, revision): (RewriteId, u64), way: Way, desk: &Desk) -> Result<()> {
+    let decided = match way {
+        Way::Approve(sides) => desk.approve_merged(id, revision, &sides).await,
+        Way::Decide(sides) => desk.merge_as(id, revision, &sides).await,
+        Way::Keep => desk.keep_found(id, revision).await,
+    };
+    match decided {
+        Ok(_) => Ok(()),
+        Err(error @ DecideError::Blocked(_)) => {
+            Err(Error::from(error).hint("The merged text is kept: decide about it on Review."))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn conflict(id: RewriteId, services: &Services) -> Result<Answer> {
+    let rewrite = services.store.rewrite(id).await?;
+    if rewrite.head.state != RewriteState::Conflict {
+        return Ok(Answer::NoConflict(rewrite.head.state));
+    }
+    let clash = match desk(services).merged(id).await {
+        Ok((rewrite, merge)) => Clash { theirs: decide::stands_there(&rewrite).cloned(), rewrite, merge },
+        // Nothing stands there any more: the other two texts are still worth reading.
+        Err(DecideError::Refused(Refusal::Gone)) => {
+            let approved = rewrite.approved.clone().unwrap_or_default();
+            let merge = diff::merge(&rewrite.before, &approved, &Document::default());
+            Clash { theirs: None, rewrite, merge }
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Answer::Conflict(Box::new(clash)))
 }
 
 async fn run(kind: IntentKind, ids: &[RewriteId], services: &Services, more: &More) -> Result<Summary> {

@@ -1,6 +1,8 @@
 //! Write-back: put approved texts into the candidate database, undo it, look after conflicts.
 
 mod answer;
+mod conflict;
+mod conflict_view;
 mod view;
 
 use std::collections::BTreeSet;
@@ -9,6 +11,7 @@ use jiff::tz::TimeZone;
 use ratatui::{Frame, layout::Rect};
 
 pub use answer::{Answer, Request, answer};
+pub use conflict::{Clash, Way};
 
 use crate::{
     domain::{Counts, RewriteHead, RewriteId, RewriteState},
@@ -17,17 +20,18 @@ use crate::{
     text::Safe,
     tui::{
         Context, Effect, Event, Handled, Layer, Notice,
-        backend::{self, Ask, Reply, Slot},
+        backend::{self, Ask, Failure, Reply, Slot},
         command::{self, Command, Global, List as Rows, Scope},
         effect::Visit,
         layer::Depth,
         overlays::{Confirm, Prompt},
-        screens::ScreenId,
+        screens::{ScreenId, words},
         widgets::{Hint, List, Toast, thousands},
     },
     writeback::{Progress, Summary},
 };
 use answer::{PAGE, needed};
+use conflict::Conflict;
 
 /// What is shown when nobody asks for something else.
 const USUAL: &str = "state:approved,writing,conflict,written,reverting";
@@ -55,6 +59,11 @@ pub struct WriteBack {
     marks: BTreeSet<RewriteId>,
     /// What is going on, and how far it is.
     running: Option<(IntentKind, Progress)>,
+    /// The conflict that is open, and the one that was asked for.
+    conflict: Option<Conflict>,
+    wanted: Option<RewriteId>,
+    /// Why the rows could not be read last time.
+    trouble: Option<Failure>,
 }
 
 impl Default for WriteBack {
@@ -69,6 +78,9 @@ impl Default for WriteBack {
             list: List::default(),
             marks: BTreeSet::new(),
             running: None,
+            conflict: None,
+            wanted: None,
+            trouble: None,
         }
     }
 }
@@ -77,9 +89,17 @@ fn ask(request: Request) -> Effect {
     let slot = match request {
         Request::Read(..) | Request::Older(..) => Slot::Newest("write-back.rows"),
         Request::Snapshot(..) => Slot::Newest("write-back.snapshot"),
-        Request::Run(..) | Request::Again(_) => Slot::InOrder,
+        Request::Conflict(_) => Slot::Newest("write-back.conflict"),
+        Request::Run(..) | Request::Again(_) | Request::Settle(..) => Slot::InOrder,
     };
     Effect::Ask(Ask { slot, request: backend::Request::WriteBack(request) })
+}
+
+/// Asks whether a conflict is to be rewritten again.
+fn ask_again(id: RewriteId) -> Handled {
+    let action = crate::tui::Action::WriteBack(Action::Again(id));
+    let text = "from the text that the candidate database has now; it costs what a rewrite costs";
+    Effect::confirm(Confirm::new("Rewrite this one again?", "queue it", action).line("how", text)).into()
 }
 
 impl WriteBack {
@@ -125,6 +145,9 @@ impl WriteBack {
             return self.moved();
         }
         match command {
+            Rows::Open if self.selected().is_some_and(|row| row.state == RewriteState::Conflict) => {
+                self.command(command::WriteBack::Merge)
+            }
             Rows::Open => self
                 .selected()
                 .map_or(Handled::Ignored, |row| Effect::Go(ScreenId::Review, Visit::Rewrite(row.id)).into()),
@@ -158,20 +181,21 @@ impl WriteBack {
         }
     }
 
-    fn command(&self, command: command::WriteBack) -> Handled {
+    /// Asks for the texts of a conflict, to show them.
+    fn open(&mut self, id: RewriteId) -> Handled {
+        self.wanted = Some(id);
+        ask(Request::Conflict(id)).into()
+    }
+
+    fn command(&mut self, command: command::WriteBack) -> Handled {
         let kind = match command {
             command::WriteBack::Write => IntentKind::Write,
             command::WriteBack::Revert => IntentKind::Revert,
             command::WriteBack::Again => {
-                return self.selected().map_or(Handled::Ignored, |row| {
-                    let action = crate::tui::Action::WriteBack(Action::Again(row.id));
-                    let text =
-                        "from the text that the candidate database has now; it costs what a rewrite costs";
-                    Effect::confirm(
-                        Confirm::new("Rewrite this one again?", "queue it", action).line("how", text),
-                    )
-                    .into()
-                });
+                return self.selected().map_or(Handled::Ignored, |row| ask_again(row.id));
+            }
+            command::WriteBack::Merge => {
+                return self.selected().map(|row| row.id).map_or(Handled::Ignored, |id| self.open(id));
             }
         };
         let mut marked: Vec<RewriteId> = self.marks.iter().copied().collect();
@@ -222,22 +246,20 @@ impl WriteBack {
         }
     }
 
-    fn reply(&mut self, reply: &Reply) -> Handled {
+    fn reply(&mut self, reply: &Reply, context: &Context) -> Handled {
         let backend::Request::WriteBack(question) = &reply.question else { return Handled::Ignored };
         let answer = match &reply.answer {
             Ok(backend::Answer::WriteBack(answer)) => answer,
             Ok(_) => return Handled::Ignored,
             Err(failure) => {
-                if matches!(question, Request::Run(..)) {
-                    self.running = None;
-                }
-                return [Effect::Toast(Toast::from(failure)), self.read()].into();
+                return self.failed(question, failure).into();
             }
         };
         match (question, answer) {
             (Request::Read(filter, number), Answer::Rows(rows, counts)) if *filter == self.filter => {
                 self.complete = rows.len() < *number as usize;
                 self.counts = *counts;
+                self.trouble = None;
                 self.put(rows.clone());
             }
             (Request::Older(filter, than), Answer::More(older)) if *filter == self.filter => {
@@ -253,15 +275,100 @@ impl WriteBack {
             (Request::Run(kind, ids), Answer::Ended(summary)) => {
                 self.running = None;
                 self.marks.retain(|id| !ids.contains(id));
-                return [Effect::Toast(told(*kind, summary)), self.read()].into();
+                return [Effect::Toast(told(*kind, summary, context)), self.read()].into();
             }
+            (Request::Conflict(id), answer) => return self.read_conflict(*id, answer),
+            (Request::Settle(id, _, way), Answer::Settled) => return self.settled(*id, way),
             (Request::Again(_), Answer::Queued) => {
+                self.conflict = None;
                 return [Effect::Toast(Toast::good("It is queued to be rewritten again.")), self.read()]
                     .into();
             }
             _ => {}
         }
         Handled::done()
+    }
+
+    /// Tells what failed, and reads again what it may have changed. What cannot be read is not asked for again at once:
+    /// the store tells when it is back.
+    fn failed(&mut self, question: &Request, failure: &Failure) -> Vec<Effect> {
+        let toast = Effect::Toast(Toast::from(failure));
+        match question {
+            Request::Read(..) | Request::Older(..) => {
+                let known = self.trouble.replace(failure.clone());
+                if known.as_ref() == Some(failure) { Vec::new() } else { vec![toast] }
+            }
+            Request::Snapshot(..) | Request::Conflict(_) => vec![toast],
+            Request::Run(..) => {
+                self.running = None;
+                vec![toast, self.read()]
+            }
+            Request::Again(_) => vec![toast, self.read()],
+            Request::Settle(id, ..) => {
+                if let Some(conflict) = &mut self.conflict {
+                    conflict.failed();
+                }
+                vec![toast, self.read(), ask(Request::Conflict(*id))]
+            }
+        }
+    }
+
+    fn read_conflict(&mut self, id: RewriteId, answer: &Answer) -> Handled {
+        let shown = self.conflict.as_mut().filter(|conflict| conflict.head().id == id);
+        match (answer, shown) {
+            (Answer::Conflict(clash), Some(shown)) => shown.put(clash.clone()),
+            (Answer::Conflict(clash), None) if self.wanted == Some(id) => {
+                self.conflict = Some(Conflict::new(clash.clone()));
+            }
+            (Answer::NoConflict(state), shown) if shown.is_some() || self.wanted == Some(id) => {
+                let text = format!("It is in no conflict any more: it is {}.", state.name());
+                self.conflict = None;
+                return [Effect::Toast(Toast::caution(text)), self.read()].into();
+            }
+            _ => {}
+        }
+        Handled::done()
+    }
+
+    /// A conflict was decided by the person at this screen.
+    fn settled(&mut self, id: RewriteId, way: &Way) -> Handled {
+        if self.conflict.as_ref().is_some_and(|conflict| conflict.head().id == id) {
+            self.close();
+        }
+        let text = match way {
+            Way::Approve(_) => "The merged text is approved, and waits to be written.",
+            Way::Keep => "What stands there is kept; the rewrite is rejected.",
+            Way::Decide(_) => {
+                let text = "It is merged, and to be decided about here.";
+                return [Effect::Toast(Toast::good(text)), Effect::Go(ScreenId::Review, Visit::Rewrite(id))]
+                    .into();
+            }
+        };
+        [Effect::Toast(Toast::good(text)), self.read()].into()
+    }
+
+    fn close(&mut self) {
+        (self.conflict, self.wanted) = (None, None);
+    }
+
+    /// What an open conflict makes of a command; `None` if it leaves it to others.
+    fn conflict_command(&mut self, command: Command, context: &Context) -> Option<Handled> {
+        let conflict = self.conflict.as_mut()?;
+        match command {
+            Command::Conflict(command) => Some(conflict.command(command, context)),
+            Command::Document(command::Document::List) | Command::Global(Global::Back) => {
+                self.close();
+                Some(Handled::done())
+            }
+            Command::Document(command) => conflict.text_command(command),
+            _ => None,
+        }
+    }
+
+    /// What has changed is read again.
+    fn read_again(&self) -> Vec<Effect> {
+        let conflict = self.conflict.as_ref().map(|conflict| ask(Request::Conflict(conflict.head().id)));
+        std::iter::once(self.read()).chain(conflict).collect()
     }
 
     /// Takes new rows; the focus stays on its rewrite.
@@ -276,7 +383,7 @@ impl WriteBack {
 }
 
 /// How it ended, in one sentence.
-fn told(kind: IntentKind, summary: &Summary) -> Toast {
+fn told(kind: IntentKind, summary: &Summary, context: &Context) -> Toast {
     let word = match kind {
         IntentKind::Write => "written",
         IntentKind::Revert => "undone",
@@ -293,6 +400,13 @@ fn told(kind: IntentKind, summary: &Summary) -> Toast {
         text.extend([", ", &thousands(*number as u64), " ", what]);
     }
     text.push('.');
+    if !(summary.later.is_empty() && summary.untried.is_empty()) {
+        let again = match kind {
+            IntentKind::Write => words::key(command::WriteBack::Write, context),
+            IntentKind::Revert => words::key(command::WriteBack::Revert, context),
+        };
+        text.extend([" Nothing is lost; ", &again, " tries again."]);
+    }
     let reasons = summary.drifted.iter().chain(&summary.refused).chain(&summary.later);
     let why = reasons.chain(&summary.skipped).map(|(_, why)| why).next();
     match why {
@@ -304,7 +418,7 @@ fn told(kind: IntentKind, summary: &Summary) -> Toast {
 
 impl Layer for WriteBack {
     fn title(&self) -> &'static str {
-        "Write-back"
+        if self.conflict.is_some() { "Conflict" } else { "Write-back" }
     }
 
     fn depth(&self) -> Depth {
@@ -312,31 +426,50 @@ impl Layer for WriteBack {
     }
 
     fn scopes(&self) -> &'static [Scope] {
+        if self.conflict.is_some() {
+            return &[Scope::Conflict, Scope::Document, Scope::Global];
+        }
         &[Scope::WriteBack, Scope::List, Scope::Global]
     }
 
     fn handle(&mut self, event: &Event, context: &Context) -> Handled {
         match event {
             Event::Visit(Visit::Filter(text)) | Event::Prompted { by: Command::List(Rows::Filter), text } => {
+                self.close();
                 self.set_filter(text, context)
             }
-            Event::Visit(_) | Event::Notice(Notice::Store) => self.read().into(),
+            Event::Visit(Visit::Rewrite(id)) => {
+                self.close();
+                let Handled::Consumed(mut effects) = self.open(*id) else { return Handled::Ignored };
+                effects.push(self.read());
+                effects.into()
+            }
+            Event::Visit(_) | Event::Notice(Notice::Store) => self.read_again().into(),
+            Event::Command(command) if self.conflict.is_some() => {
+                self.conflict_command(*command, context).unwrap_or(Handled::Ignored)
+            }
             Event::Command(Command::List(command)) => self.list_command(*command, context),
             Event::Command(Command::WriteBack(command)) => self.command(*command),
             Event::Confirmed(confirmed) => match confirmed.action() {
                 crate::tui::Action::WriteBack(action) => self.confirmed(action),
                 _ => Handled::Ignored,
             },
-            Event::Reply(reply) => self.reply(reply),
+            Event::Reply(reply) => self.reply(reply, context),
             _ => Handled::Ignored,
         }
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context) {
-        view::draw(self, frame, area, context);
+        match &self.conflict {
+            Some(conflict) => conflict_view::draw(conflict, frame, area, context),
+            None => view::draw(self, frame, area, context),
+        }
     }
 
     fn enabled(&self, command: Command, _context: &Context) -> bool {
+        if let Some(conflict) = &self.conflict {
+            return conflict.enabled(command);
+        }
         let state = self.selected().map(|row| row.state);
         match command {
             Command::WriteBack(command::WriteBack::Write) => {
@@ -345,7 +478,9 @@ impl Layer for WriteBack {
             Command::WriteBack(command::WriteBack::Revert) => {
                 self.running.is_none() && (state == Some(RewriteState::Written) || !self.marks.is_empty())
             }
-            Command::WriteBack(command::WriteBack::Again) => state == Some(RewriteState::Conflict),
+            Command::WriteBack(command::WriteBack::Merge | command::WriteBack::Again) => {
+                state == Some(RewriteState::Conflict)
+            }
             Command::List(Rows::Open | Rows::Copy | Rows::Mark) => state.is_some(),
             Command::List(Rows::Range | Rows::MarkAll | Rows::Sort) => false,
             _ => true,
@@ -353,9 +488,13 @@ impl Layer for WriteBack {
     }
 
     fn hints(&self, context: &Context) -> Vec<Hint> {
+        if let Some(conflict) = &self.conflict {
+            return conflict.hints();
+        }
         let hints = vec![
             Hint::one(command::WriteBack::Write),
             Hint::one(command::WriteBack::Revert).named("undo"),
+            Hint::one(command::WriteBack::Merge),
             Hint::one(command::WriteBack::Again),
             Hint::one(Rows::Mark),
             Hint::one(Rows::Open),

@@ -7,11 +7,11 @@ use crate::{
     tui::testing::Stage,
 };
 
-fn id(number: u128) -> RewriteId {
+pub(super) fn id(number: u128) -> RewriteId {
     RewriteId::new(Uuid::from_u128(number))
 }
 
-fn head(number: u128, name: &str, state: RewriteState) -> RewriteHead {
+pub(super) fn head(number: u128, name: &str, state: RewriteState) -> RewriteHead {
     RewriteHead {
         id: id(number),
         batch: BatchId::new(Uuid::from_u128(38)),
@@ -57,18 +57,18 @@ fn counts() -> Counts {
     counts
 }
 
-fn question(stage: &mut Stage) -> Request {
+pub(super) fn question(stage: &mut Stage) -> Request {
     match stage.asked().pop() {
         Some(backend::Request::WriteBack(request)) => request,
         other => panic!("{other:?}"),
     }
 }
 
-fn tell(stage: &mut Stage, question: Request, answer: Answer) {
+pub(super) fn tell(stage: &mut Stage, question: Request, answer: Answer) {
     stage.reply(backend::Request::WriteBack(question), backend::Answer::WriteBack(answer));
 }
 
-fn stage(columns: u16, height: u16) -> Stage {
+pub(super) fn stage(columns: u16, height: u16) -> Stage {
     let mut stage = Stage::at(columns, height);
     stage.orders();
     stage.key("5");
@@ -317,4 +317,25 @@ fn a_failure_ends_what_was_going_on() {
     stage.fail(backend::Request::WriteBack(asked), error);
     let shot = stage.shot();
     assert!(shot.contains("The store is full.") && !shot.contains("writing 0"), "{shot}");
+}
+
+/// While the store is away, nothing is asked again and again; what it says when it is back brings the rows.
+#[test]
+fn a_store_that_is_away_is_not_asked_again_and_again() {
+    let mut stage = stage(80, 24);
+    let away = || crate::error::Error::remote("The server of the store cannot be reached: it is away.");
+    for _ in 0..3 {
+        stage.notice(Notice::Store);
+        let asked = question(&mut stage);
+        stage.fail(backend::Request::WriteBack(asked), away());
+        assert!(stage.asked().is_empty());
+    }
+    let shot = stage.shot();
+    assert_eq!(shot.matches("cannot be reached").count(), 2, "in the status line and one message: {shot}");
+    assert!(shot.contains("Jordan M."), "what was read stays: {shot}");
+    stage.notice(Notice::Store);
+    let asked = question(&mut stage);
+    tell(&mut stage, asked, Answer::Rows(rows(), counts()));
+    stage.pass(std::time::Duration::from_mins(1));
+    assert!(!stage.shot().contains("cannot be reached"), "{}", stage.shot());
 }

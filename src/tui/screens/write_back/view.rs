@@ -9,6 +9,7 @@ use super::WriteBack;
 use crate::{
     domain::{RewriteHead, RewriteState},
     store::port::IntentKind,
+    text::Safe,
     tui::{
         Context,
         layer::Layer,
@@ -84,6 +85,9 @@ pub(super) fn draw(screen: &WriteBack, frame: &mut Frame<'_>, area: Rect, contex
     let columns = "   state     for   id        candidate               batch by";
     Row::of(Meaning::Muted, columns).draw(frame.buffer_mut(), heading, &context.theme);
     match &screen.rows {
+        None if screen.trouble.is_some() => {
+            Row::of(Meaning::Muted, " not read yet").draw(frame.buffer_mut(), rows, &context.theme);
+        }
         None => Row::of(Meaning::Muted, " reading …").draw(frame.buffer_mut(), rows, &context.theme),
         Some(heads) if heads.is_empty() => {
             let text = " Nothing here. What is approved on Review (4) waits here until it is written.";
@@ -101,6 +105,9 @@ pub(super) fn draw(screen: &WriteBack, frame: &mut Frame<'_>, area: Rect, contex
 }
 
 fn status_row(screen: &WriteBack) -> Row<'static> {
+    if let Some(trouble) = &screen.trouble {
+        return Row::of(Meaning::Bad, " ").put(Meaning::Bad, Safe::line(trouble.message()).into_owned());
+    }
     match screen.running {
         Some((kind, progress)) => {
             let word = match kind {

@@ -1,6 +1,6 @@
 use super::world::{Desk, World, id};
 use crate::{
-    domain::{Action, Choice, OpenPolicy, RewriteState},
+    domain::{Action, BatchState, Choice, OpenPolicy, PauseReason, RewriteState},
     tui::{
         Access, Order,
         backend::{self, Slot},
@@ -540,4 +540,101 @@ fn under_the_policy_to_ask_an_approval_asks_about_what_nobody_decided() {
         "{}",
         desk.stage.shot()
     );
+}
+
+#[test]
+fn lines_that_are_not_broken_scroll_sideways() {
+    for columns in [80, 120] {
+        let mut desk = Desk::at(columns, 40);
+        desk.key("j enter ]");
+        let broken = desk.shot();
+        let change =
+            broken.lines().find_map(|line| line.split_once("change ").map(|(_, rest)| rest.to_owned()));
+        desk.key("right");
+        assert_eq!(desk.shot().lines().count(), broken.lines().count());
+        desk.stage.pass(std::time::Duration::from_secs(10));
+        desk.key("w");
+        let whole = desk.shot();
+        let text = |shot: &str| {
+            shot.lines().filter(|line| line.contains("8 years")).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert!(text(&whole).iter().any(|line| line.contains('…')), "a line is cut: {whole}");
+        assert!(
+            change.is_some_and(|change| whole.contains(&change)),
+            "the cursor stays on its change: {whole}"
+        );
+        desk.key("right");
+        let aside = desk.shot();
+        assert_ne!(text(&aside), text(&whole), "{aside}");
+        desk.key("left");
+        assert_eq!(desk.shot(), whole);
+        desk.key("w");
+        assert_eq!(desk.shot(), broken);
+    }
+}
+
+#[test]
+fn the_batch_of_a_rewrite_pauses_and_goes_on_after_a_yes() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("P");
+    assert!(desk.shot().contains("Pause b38 with 0 rewrites left?"), "{}", desk.shot());
+    desk.key("n");
+    assert_eq!(desk.world.batch.state, BatchState::Running);
+    desk.key("enter P y");
+    assert_eq!(desk.world.batch.state, BatchState::Paused(PauseReason::Person("anna".to_owned())));
+    assert!(desk.stage.shot().contains("b38 is paused."), "{}", desk.stage.shot());
+    desk.key("P");
+    assert!(desk.stage.shot().contains("Let b38 go on"), "{}", desk.stage.shot());
+    desk.key("y");
+    assert_eq!(desk.world.batch.state, BatchState::Running);
+    desk.world.batch.state = BatchState::Finished;
+    desk.key("P");
+    assert!(
+        desk.stage.shot().contains("b38 is finished: there is nothing to pause."),
+        "{}",
+        desk.stage.shot()
+    );
+}
+
+#[test]
+fn what_is_ready_is_made_again_in_a_batch_of_its_own_with_a_note() {
+    let mut desk = Desk::at(80, 24);
+    desk.key("j R");
+    desk.stage.text("shorter, please");
+    desk.key("enter");
+    let shot = desk.shot();
+    for words in ["Have 1 rewrite made again?", "Priya", "shorter, please", "in a new batch of one"] {
+        assert!(shot.contains(words), "no {words:?} in {shot}");
+    }
+    assert!(desk.world.anew.is_empty(), "not before a yes");
+    desk.key("y");
+    assert_eq!(desk.world.anew, [(id(2), "shorter, please".to_owned())]);
+    assert!(desk.stage.shot().contains("b39 was started with it"), "{}", desk.stage.shot());
+    assert_eq!(desk.world.state(2), RewriteState::Ready, "this one stays as it is");
+}
+
+#[test]
+fn words_are_found_in_the_other_rewrites_of_the_filter() {
+    let mut world = World::new();
+    for number in [3, 5] {
+        let sections = &mut world.rewrite(id(number)).after.as_mut().unwrap().sections;
+        sections[2].text = Some("Trade school, Columbus, 2009, with a Forklift licence".to_owned());
+    }
+    let mut desk = Desk::of(world, 80, 24);
+    desk.key("enter /");
+    desk.stage.text("FORKLIFT");
+    desk.key("enter g n");
+    let shot = desk.shot();
+    assert!(shot.contains("山田 花子") && shot.contains("Forklift"), "{shot}");
+    assert!(shot.contains("Review 3/6"), "{shot}");
+    desk.key("g n");
+    assert!(desk.shot().contains("Review 5/6"), "{}", desk.shot());
+    desk.key("g n");
+    assert!(desk.shot().contains("Review 3/6"), "it goes round: {}", desk.shot());
+    // In the queue the words are asked for.
+    let mut desk = Desk::at(80, 24);
+    desk.key("g n");
+    desk.stage.text("submarine");
+    desk.key("enter");
+    assert!(desk.stage.shot().contains("No other rewrite of this filter has"), "{}", desk.stage.shot());
 }

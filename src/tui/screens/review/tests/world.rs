@@ -7,9 +7,9 @@ use uuid::Uuid;
 use super::super::*;
 use crate::{
     domain::{
-        Action as Deed, BatchId, CandidateId, Decision, Document as Text, Failure, FailureReason, Finding,
-        FindingKind, Format, LookKind, Money, OpenPolicy, Reviewer, Rewrite, Section, SectionId, Severity,
-        Span,
+        Action as Deed, BatchOptions, BatchSpec, CandidateId, Decision, Document as Text, Failure,
+        FailureReason, Finding, FindingKind, Format, LookKind, Money, OpenPolicy, Price, Reviewer, Rewrite,
+        Section, SectionId, Severity, Span,
     },
     review::{Task, Trouble, Verb, apply, filter::Term, final_text, session::Matching},
     tui::{
@@ -87,6 +87,34 @@ fn head(number: u128, name: &str, posting: &str) -> RewriteHead {
     }
 }
 
+fn batch() -> Batch {
+    Batch {
+        id: BatchId::new(Uuid::from_u128(7)),
+        number: 38,
+        spec: BatchSpec {
+            posting: None,
+            posting_title: None,
+            instructions: String::new(),
+            model: "quick".to_owned(),
+            price: Price { input: 1, cached: 1, output: 1 },
+            budget: Money::from_dollars(1),
+            prompt: "abc".to_owned(),
+            by: "ops".to_owned(),
+            options: BatchOptions::default(),
+        },
+        state: BatchState::Running,
+        counts: Counts::default(),
+        spent: Money::ZERO,
+        reserved: Money::ZERO,
+        tokens_in: 0,
+        tokens_out: 0,
+        created_at: START.parse().unwrap(),
+        started_at: None,
+        ended_at: None,
+        away: None,
+    }
+}
+
 fn finding() -> Finding {
     let start = WORK_AFTER.find("400").unwrap();
     Finding {
@@ -124,6 +152,10 @@ pub struct World {
     pub spot_percent: u8,
     /// What becomes of changes that nobody decided.
     pub open: OpenPolicy,
+    /// The batch that all are of.
+    pub batch: Batch,
+    /// What a batch of its own was started for, with which note.
+    pub anew: Vec<(RewriteId, String)>,
 }
 
 impl World {
@@ -152,6 +184,8 @@ impl World {
             changed: BTreeSet::new(),
             spot_percent: 0,
             open: OpenPolicy::Accept,
+            batch: batch(),
+            anew: Vec::new(),
         }
     }
 
@@ -381,6 +415,25 @@ impl World {
                 let decisions = standing.map(|known| (known.rewrite, known.id)).collect();
                 let oldest = Some(START.parse().unwrap());
                 Answer::Undoable(Box::new(Undoable { decisions, oldest, written: 1 }), self.type_above)
+            }
+            Request::InOthers(search) => {
+                let heads = self.heads(&search.filter);
+                let from = heads.iter().position(|head| head.id == search.behind.0).unwrap();
+                let turn = (from + 1..heads.len()).chain(0..from);
+                let found = turn.map(|at| (heads[at].id, at as u64)).find(|(id, _)| {
+                    let after = self.rewrites.iter().find(|one| one.head.id == *id).unwrap().after.as_ref();
+                    after.is_some_and(|after| crate::diff::mentions(after, &search.words))
+                });
+                Answer::InOthers(found)
+            }
+            Request::Anew(id, note) => {
+                self.anew.push((*id, note.clone()));
+                Answer::Started(Box::new(Batch { number: self.batch.number + 1, ..self.batch.clone() }))
+            }
+            Request::Batch(_) => Answer::Batch(Box::new(self.batch.clone())),
+            Request::Move(_, to) => {
+                self.batch.state = to.clone();
+                Answer::Batch(Box::new(self.batch.clone()))
             }
             Request::Requeue(id) => {
                 self.rewrite(*id).head.state = RewriteState::Queued;
