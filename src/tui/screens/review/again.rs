@@ -2,8 +2,8 @@
 
 use super::{Action, Answer, Request, Review};
 use crate::{
-    domain::{Batch, BatchId, BatchRef, BatchState, Reuse, RewriteId, RewriteState},
-    engine::port::{StartOptions, StartRequest, Who},
+    domain::{Batch, BatchId, BatchRef, BatchState, Postings, Reuse, RewriteId, RewriteState},
+    engine::port::{ForPosting, StartOptions, StartRequest, Who},
     error::{Error, Result},
     text::Safe,
     tui::{
@@ -112,7 +112,11 @@ pub(super) async fn start(id: RewriteId, note: String, services: &Services) -> R
     let said = [spec.instructions, note].into_iter().filter(|text| !text.trim().is_empty());
     let request = StartRequest {
         who: Who::Ids(vec![head.candidate]),
-        posting: spec.posting,
+        posting: match (spec.posting, spec.options.postings) {
+            (Some(posting), _) => ForPosting::One(posting),
+            (None, Postings::Linked) => ForPosting::Linked,
+            (None, Postings::Batch) => ForPosting::None,
+        },
         instructions: said.collect::<Vec<_>>().join("\n"),
         model: Some(spec.model),
         budget: None,

@@ -1,4 +1,5 @@
 mod behaviour;
+mod editing;
 mod pictures;
 mod sharing;
 pub(super) mod world;
