@@ -78,8 +78,13 @@ pub(super) struct Line {
 
 impl Line {
     /// Whether it begins with a bullet mark.
-    fn has_mark(&self) -> bool {
+    pub fn has_mark(&self) -> bool {
         self.kind == BlockKind::Bullet
+    }
+
+    fn take_mark_for_word(&mut self) {
+        (self.kind, self.content) = (BlockKind::Paragraph, self.range.start);
+        self.tokens.start -= 1;
     }
 }
 
@@ -118,7 +123,22 @@ const NARROWEST: usize = 40;
 impl Lines {
     /// Reads the lines of `text`, whose tokens are given.
     pub fn read(text: &str, tokens: &[Token]) -> Self {
-        let lines = lines(text, tokens);
+        Self::of(lines(text, tokens))
+    }
+
+    /// Takes the bullet marks of these lines for words: how lines follow one another may change with that.
+    pub fn unmark(&mut self, lines: &[usize]) {
+        if lines.is_empty() {
+            return;
+        }
+        for at in lines {
+            let Some(line) = self.list.get_mut(*at) else { continue };
+            line.take_mark_for_word();
+        }
+        *self = Self::of(std::mem::take(&mut self.list));
+    }
+
+    fn of(lines: Vec<Line>) -> Self {
         let width = lines.iter().map(|line| line.width).filter(|width| *width <= WIDEST).max().unwrap_or(0);
         let mut measure = Measure { width, wrapped: false };
         measure.wrapped = lines.windows(2).any(|pair| match pair {
@@ -222,8 +242,7 @@ fn lines(text: &str, tokens: &[Token]) -> Vec<Line> {
             && !line.after_blank
             && is_range(part(text, before.range.clone()), text, tokens, line)
         {
-            (line.kind, line.content) = (BlockKind::Paragraph, line.range.start);
-            line.tokens.start -= 1;
+            line.take_mark_for_word();
         }
     }
     for at in 0..out.len() {
@@ -263,7 +282,8 @@ fn line(text: &str, all: &[Token], tokens: Range<usize>, start: usize) -> Option
 fn is_range(before: &str, text: &str, tokens: &[Token], line: &Line) -> bool {
     let dash = part(text, line.range.start..line.content).trim_end();
     let next = tokens.get(line.tokens.start).map_or("", |token| part(text, token.range.clone()));
-    let open = before.matches('(').count() > before.matches(')').count();
+    let open = before.matches('(').count() > before.matches(')').count()
+        && part(text, line.range.clone()).contains(')');
     let dates = before.ends_with(|c: char| c.is_ascii_digit())
         && (next.starts_with(|c: char| c.is_ascii_digit()) || next.eq_ignore_ascii_case("present"));
     matches!(dash, "-" | "–" | "—") && (open || dates)

@@ -4,12 +4,12 @@
 //! of a wrapping editor and not the end of a block. Both sides come to the same answer, so that a text and its
 //! re-wrapped twin fall into the same blocks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use similar::{Algorithm, capture_diff_slices};
 
 use super::{
-    block::{Break, Lines},
+    block::{Break, Line, Lines},
     token::Token,
 };
 
@@ -43,6 +43,10 @@ impl Seen {
 
 /// Lets each side correct the other.
 pub(super) fn reconcile(tokens: (&[Token], &[Token]), before: &mut Lines, after: &mut Lines) {
+    let of_before = no_marks(tokens.0, before, tokens.1, after);
+    let of_after = no_marks(tokens.1, after, tokens.0, before);
+    before.unmark(&of_before);
+    after.unmark(&of_after);
     let doubts = |lines: &Lines| lines.breaks.iter().any(|found| *found != Break::Hard);
     if !doubts(before) && !doubts(after) {
         return;
@@ -53,6 +57,37 @@ pub(super) fn reconcile(tokens: (&[Token], &[Token]), before: &mut Lines, after:
     let for_before = corrected(before, &a, &Witness { side: &b, words: Words::new(&b), kept: &kept });
     let for_after = corrected(after, &b, &Witness { side: &a, words: Words::new(&a), kept: &turned });
     (before.breaks, after.breaks) = (for_before, for_after);
+}
+
+/// The lines whose bullet mark is a dash or an asterisk that a wrapping editor has brought to their start: the other
+/// side has it on one line with the words around it, and nowhere at the start of one.
+fn no_marks(tokens: &[Token], lines: &Lines, others: &[Token], other: &Lines) -> Vec<usize> {
+    let marked = marks(tokens, lines);
+    if marked.is_empty() {
+        return Vec::new();
+    }
+    let meant: HashSet<[u32; 3]> = marks(others, other).into_iter().map(|(_, around)| around).collect();
+    let mut inline: HashSet<[u32; 3]> = HashSet::new();
+    for line in &other.list {
+        let words = others.get(line.tokens.clone()).unwrap_or_default();
+        inline.extend(words.windows(3).filter_map(|words| match words {
+            [before, mark, behind] if !mark.is_word() => Some([before.key, mark.key, behind.key]),
+            _ => None,
+        }));
+    }
+    let is_word = |around: &[u32; 3]| inline.contains(around) && !meant.contains(around);
+    marked.into_iter().filter(|(_, around)| is_word(around)).map(|(line, _)| line).collect()
+}
+
+/// The lines with a bullet mark that follow another at once, each with the mark and the words around it.
+fn marks(tokens: &[Token], lines: &Lines) -> Vec<(usize, [u32; 3])> {
+    let around = |at: usize, line: &Line| {
+        let first = line.tokens.start;
+        let key = |index: Option<usize>| Some(tokens.get(index?)?.key);
+        Some((at, [key(first.checked_sub(2))?, key(first.checked_sub(1))?, key(Some(first))?]))
+    };
+    let follows = |(at, line): &(usize, &Line)| *at > 0 && line.has_mark() && !line.after_blank;
+    lines.list.iter().enumerate().filter(follows).filter_map(|(at, line)| around(at, line)).collect()
 }
 
 /// The words of a side without bullet marks in one row, and how each follows the one before: `None` is on the same

@@ -122,6 +122,16 @@ mod sentences {
     }
 
     #[test]
+    fn a_dash_that_wrapping_brought_to_the_start_of_a_line_is_no_bullet() {
+        let before = "Duration of the project - 6 months in all. Certificates: *Welding, *Driving of forklifts\nCounted stock";
+        let after = "Duration of the project\n- 6 months in all. Certificates:\n*Welding,\n*Driving of forklifts\nCounted stock";
+        assert_eq!(kinds(before, after), [ChangeKind::Layout], "{}", drawn(before, after));
+        assert_eq!(kinds(after, before), [ChangeKind::Layout]);
+        // Where the bullets are meant, one that differs is one change.
+        assert_eq!(kinds(after, &after.replace("6 months", "8 months")), [ChangeKind::Edited]);
+    }
+
+    #[test]
     fn wrapping_spacing_and_quotes_are_layout_and_nothing_else() {
         let before = "Led a team of 25 – the \"night owls\" – in two distribution centers with\nSAP WM and RF scanners for more than eight\nyears.\n\n* Bullet one\n";
         let after = "Led a team of 25 - the “night owls” - in two distribution centers with SAP WM and RF scanners for more than eight years.\n\n• Bullet one";
