@@ -72,6 +72,12 @@ fn terminal(runtime: &Runtime, config: Config, globals: &Globals) -> Result<Exit
     let session = tui::Session {
         voice: if globals.plain { tui::Voice::Plain } else { tui::Voice::Visual },
         access: if globals.restricted { tui::Access::Restricted } else { tui::Access::Full },
+        line: if globals.low_bandwidth || config.terminal.low_bandwidth {
+            tui::Line::Slow
+        } else {
+            tui::Line::Fast
+        },
+        mouse: if globals.mouse || config.terminal.mouse { tui::Mouse::On } else { tui::Mouse::Off },
     };
     let _log = logging::start(&config.log)?;
     runtime.block_on(async {

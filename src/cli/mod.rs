@@ -77,6 +77,12 @@ pub struct Globals {
     /// For screen readers: no bars, no moving figures, changes as lines.
     #[arg(long, global = true)]
     pub plain: bool,
+    /// For slow lines: 16 colours, few frames, scrolling by half a screen.
+    #[arg(long, global = true)]
+    pub low_bandwidth: bool,
+    /// In the terminal application the wheel moves and a click selects.
+    #[arg(long, global = true)]
+    pub mouse: bool,
     /// Nothing that leads out of redraft: no editor, no suspending, no files of one's own.
     #[arg(long, global = true)]
     pub restricted: bool,

@@ -123,6 +123,8 @@ fn shape(config: &Config) -> serde_json::Result<Value> {
             "colours": colours(config.terminal.colours),
             "fps": config.terminal.fps,
             "clipboard": clipboard(config.terminal.clipboard),
+            "mouse": config.terminal.mouse,
+            "low_bandwidth": config.terminal.low_bandwidth,
         }),
     );
     add("keys", json!(config.keys.0));

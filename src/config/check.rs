@@ -299,6 +299,8 @@ impl Checked<'_> {
             fps: self.in_range("terminal.fps", raw.fps.unwrap_or(30), (1, 60))?,
             clipboard: raw.clipboard.unwrap_or(Clipboard::Off),
             idle_minutes: self.raw.terminal.idle_minutes,
+            mouse: raw.mouse.unwrap_or(false),
+            low_bandwidth: raw.low_bandwidth.unwrap_or(false),
         })
     }
 

@@ -69,7 +69,15 @@ table!(Review {
     own_edits: OwnEdits,
     rights: Rights,
 });
-table!(Terminal { theme: String, colours: Colours, fps: u16, clipboard: Clipboard, idle_minutes: u16 });
+table!(Terminal {
+    theme: String,
+    colours: Colours,
+    fps: u16,
+    clipboard: Clipboard,
+    idle_minutes: u16,
+    mouse: bool,
+    low_bandwidth: bool,
+});
 table!(Simulator { seed: u64, speed: f64, scenario: PathBuf });
 table!(WriteBack { receipts: ReceiptSettings, without_transactions: WithoutTransactions });
 table!(Log { level: String, dir: PathBuf });

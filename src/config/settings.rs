@@ -284,6 +284,10 @@ pub struct TerminalSettings {
     pub clipboard: Clipboard,
     /// After so many minutes without a key redraft ends; 0 is never, `None` is 15 with `--restricted` and never without.
     pub idle_minutes: Option<u16>,
+    /// Whether the mouse is listened to.
+    pub mouse: bool,
+    /// Whether as little as possible is sent.
+    pub low_bandwidth: bool,
 }
 
 /// `[keys]`: scope, command, keys. Only differences from the defaults; an empty list unbinds.

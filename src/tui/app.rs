@@ -6,6 +6,7 @@
 mod effects;
 mod idle;
 mod keys;
+mod pointer;
 mod view;
 
 use jiff::Timestamp;

@@ -37,6 +37,16 @@ pub enum Voice {
     Plain,
 }
 
+/// How much the line to the terminal carries.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// Enough.
+    #[default]
+    Fast,
+    /// Little (`--low-bandwidth`): what shows moves by half a screen, in few colours.
+    Slow,
+}
+
 /// What a person may do beyond redraft.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -60,6 +70,8 @@ pub struct Context {
     pub voice: Voice,
     /// What the person may do beyond redraft.
     pub access: Access,
+    /// How much may be sent.
+    pub line: Line,
     /// Whether copying works.
     pub clipboard: Clipboard,
     /// After so long without a key redraft ends.
@@ -91,6 +103,7 @@ impl Context {
             glyphs: Glyphs::default(),
             voice: Voice::default(),
             access: Access::default(),
+            line: Line::default(),
             clipboard: Clipboard::Off,
             idle: None,
             provider: Provider::default(),

@@ -1,6 +1,7 @@
 //! What reaches a layer.
 
 use jiff::Timestamp;
+use ratatui::layout::Position;
 
 use super::{
     backend::Reply,
@@ -59,6 +60,17 @@ pub enum Event {
     Wake,
     /// The application ends, perhaps because the terminal is gone. Ask only for what saves work.
     Leaving,
+}
+
+/// What a mouse did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pointer {
+    /// The wheel was turned up.
+    WheelUp,
+    /// The wheel was turned down.
+    WheelDown,
+    /// The left button was pressed here.
+    Click(Position),
 }
 
 /// What has changed, not how.

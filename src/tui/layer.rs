@@ -1,6 +1,9 @@
 //! Layers: screens, and overlays on top of them. Events go from the top down, drawing from the bottom up.
 
-use ratatui::{Frame, layout::Rect};
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+};
 
 use super::{
     command::{Command, Scope},
@@ -65,6 +68,12 @@ pub trait Layer {
     /// Which scopes take keys now, the closest first: one of [`super::command::PLACES`]. A layer with panes answers
     /// for the pane that has the keys. `Terminal` need not be among them.
     fn scopes(&self) -> &'static [Scope];
+
+    /// How many rows below the focus a place on the screen is, for a click of the mouse: the focus is moved there as
+    /// the keys move it. `None`: there is no row that could have it.
+    fn rows_to(&self, _at: Position, _context: &Context) -> Option<isize> {
+        None
+    }
 
     /// Takes an event, or leaves it to the layer below. Must not block: what takes time is asked of the backend.
     fn handle(&mut self, event: &Event, context: &Context) -> Handled;

@@ -42,8 +42,9 @@ pub mod theme;
 pub mod widgets;
 
 pub use app::{App, Order};
-pub use context::{Access, Context, Provider, Voice};
+pub use context::{Access, Context, Line, Provider, Voice};
 pub use effect::{Action, AppAction, Effect, Settled, Visit};
-pub use event::{Confirmed, Event, Notice};
+pub use event::{Confirmed, Event, Notice, Pointer};
 pub use layer::{Handled, Layer};
 pub use start::{Session, open};
+pub use terminal::Mouse;

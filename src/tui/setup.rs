@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    context::{Access, Context, Provider, Voice},
+    context::{Access, Context, Line, Provider, Voice},
     keymap::{Keymap, nearest},
     terminal::{self, Environment},
     theme::{Choice, Depth, Theme},
@@ -26,6 +26,8 @@ pub struct Surroundings {
     pub voice: Voice,
     /// What the person may do beyond redraft.
     pub access: Access,
+    /// How much may be sent.
+    pub line: Line,
     /// Where rewrites come from.
     pub provider: Provider,
     /// Who sits at the keyboard.
@@ -39,12 +41,17 @@ pub fn context(
     file: &str,
     around: Surroundings,
 ) -> Result<Context> {
-    let depth = terminal::depth(&around.environment, settings.colours);
+    let depth = match (terminal::depth(&around.environment, settings.colours), around.line) {
+        // Their codes are a third as long.
+        (Depth::Indexed | Depth::True, Line::Slow) => Depth::Sixteen,
+        (depth, _) => depth,
+    };
     let theme = theme(&settings.theme, depth, (&around.environment, file))?;
     let mut context = Context::new(theme, Keymap::new(&keys.0, file)?, around.who);
     context.glyphs = terminal::glyphs(&around.environment);
     context.voice = around.voice;
     context.access = around.access;
+    context.line = around.line;
     context.clipboard = settings.clipboard;
     context.idle = match (settings.idle_minutes, around.access) {
         (Some(0), _) | (None, Access::Full) => None,
@@ -87,6 +94,8 @@ mod tests {
             fps: 30,
             clipboard: Clipboard::Osc52,
             idle_minutes: None,
+            mouse: false,
+            low_bandwidth: false,
         };
         let around = Surroundings {
             environment: Environment {
@@ -97,6 +106,7 @@ mod tests {
             },
             voice: Voice::Visual,
             access: Access::Restricted,
+            line: Line::Fast,
             provider: Provider::Simulated,
             who: Reviewer("anna".to_owned()),
         };

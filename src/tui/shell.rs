@@ -18,8 +18,8 @@ use super::{
     context::{Context, Provider},
     event::Notice,
     terminal::{
-        self, Frames, Guard, Input, Multiplexer, Painter, Received, Signal, Signals, Stdout, Synchronized,
-        Title,
+        self, Frames, Guard, Input, Mouse, Multiplexer, Painter, Received, Signal, Signals, Stdout,
+        Synchronized, Title,
     },
     widgets::Toast,
 };
@@ -47,6 +47,8 @@ pub struct Options {
     pub multiplexer: Multiplexer,
     /// The most frames a second, but for answers to keys.
     pub frames_per_second: u16,
+    /// Whether the mouse is listened to.
+    pub mouse: Mouse,
     /// The person's editor, a shell command.
     pub editor: Option<String>,
     /// Where a text for the editor may lie for a while.
@@ -108,7 +110,7 @@ impl Shell {
             Provider::Real => Title::Redraft,
             Provider::Simulated => Title::Simulated,
         };
-        let guard = Guard::take(title)?;
+        let guard = Guard::take(title, options.mouse)?;
         let screen = Terminal::new(Painter::new(Stdout, options.synchronized))?;
         let mut shell = Self {
             app: App::new(options.context),
@@ -207,6 +209,10 @@ impl Shell {
                 Received::Paste(text) => {
                     self.frames.answer(now);
                     self.app.paste(text)
+                }
+                Received::Pointer(pointer) => {
+                    self.frames.answer(now);
+                    self.app.pointer(pointer)
                 }
                 Received::Resize => {
                     self.frames.request_in(now, RESIZE);

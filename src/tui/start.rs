@@ -6,10 +6,10 @@ use tokio::sync::watch;
 
 use super::{
     backend::{Bulk, NoEngine, Running, Services, Usual},
-    context::{Access, Provider, Voice},
+    context::{Access, Line, Provider, Voice},
     setup::{self, Surroundings},
     shell::{self, Exit, Feeds, Options},
-    terminal::{self, Environment, Multiplexer, Synchronized},
+    terminal::{self, Environment, Mouse, Multiplexer, Synchronized},
 };
 use crate::{
     config::{self, Provider as Configured},
@@ -25,6 +25,10 @@ pub struct Session {
     pub voice: Voice,
     /// What the person may do beyond redraft.
     pub access: Access,
+    /// How much may be sent.
+    pub line: Line,
+    /// Whether the mouse is listened to.
+    pub mouse: Mouse,
 }
 
 /// Opens the application on the terminal of this process and returns when it has ended.
@@ -37,6 +41,7 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
         environment: variables(&parts.environment),
         voice: session.voice,
         access: session.access,
+        line: session.line,
         provider: match parts.config.model.provider {
             Configured::Groq => Provider::Real,
             Configured::Simulator => Provider::Simulated,
@@ -60,7 +65,11 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
             Some(value) if !value.is_empty() => Multiplexer::Tmux,
             Some(_) | None => Multiplexer::None,
         },
-        frames_per_second: config.terminal.fps,
+        frames_per_second: match session.line {
+            Line::Fast => config.terminal.fps,
+            Line::Slow => 1,
+        },
+        mouse: session.mouse,
         editor: editor.map(str::to_owned),
         scratch: config.store.path.parent().map_or_else(Default::default, ToOwned::to_owned),
         clock: parts.clock.clone(),

@@ -43,7 +43,7 @@ impl Typed {
         sequence.into_iter().chain(self.remark.as_ref().map(|(_, until)| *until)).min()
     }
 
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.sequence.clear();
         self.since = None;
         self.waits = false;

@@ -1,6 +1,9 @@
 //! A short list to choose from.
 
-use ratatui::{Frame, layout::Rect};
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+};
 
 use super::{framed, settle};
 use crate::tui::{
@@ -41,6 +44,10 @@ impl Layer for Menu {
 
     fn scopes(&self) -> &'static [Scope] {
         &[Scope::Menu]
+    }
+
+    fn rows_to(&self, at: Position, _context: &Context) -> Option<isize> {
+        self.list.rows_to(at)
     }
 
     fn handle(&mut self, event: &Event, _context: &Context) -> Handled {

@@ -23,7 +23,18 @@ enum Mode {
     Title,
     Alternate,
     Paste,
+    Mouse,
     HiddenCursor,
+}
+
+/// Whether the mouse is listened to. A terminal whose mouse is taken cannot select text with it as usual.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Mouse {
+    /// Nothing about it is ever sent.
+    #[default]
+    Off,
+    /// Buttons and wheel are reported.
+    On,
 }
 
 /// The titles that a window of redraft can have. Titles are readable by others, so they never hold more than this.
@@ -42,7 +53,8 @@ static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
 static HOOK: Once = Once::new();
 
 impl Mode {
-    const ALL: [Self; 5] = [Self::Raw, Self::Title, Self::Alternate, Self::Paste, Self::HiddenCursor];
+    const ALL: [Self; 6] =
+        [Self::Raw, Self::Title, Self::Alternate, Self::Paste, Self::Mouse, Self::HiddenCursor];
 
     const fn bit(self) -> u8 {
         1 << self as u8
@@ -58,6 +70,8 @@ impl Mode {
             },
             Self::Alternate => out.write_all(b"\x1b[?1049h"),
             Self::Paste => out.write_all(b"\x1b[?2004h"),
+            // Buttons and wheel, no movement; positions beyond column 223.
+            Self::Mouse => out.write_all(b"\x1b[?1000h\x1b[?1006h"),
             Self::HiddenCursor => out.write_all(b"\x1b[?25l"),
         }
     }
@@ -69,6 +83,7 @@ impl Mode {
             // Colours first, so that what the shell writes next does not have ours.
             Self::Alternate => out.write_all(b"\x1b[m\x1b[?1049l"),
             Self::Paste => out.write_all(b"\x1b[?2004l"),
+            Self::Mouse => out.write_all(b"\x1b[?1006l\x1b[?1000l"),
             Self::HiddenCursor => out.write_all(b"\x1b[?25h"),
         }
     }
@@ -78,16 +93,17 @@ impl Mode {
 #[derive(Debug)]
 pub struct Guard {
     title: Title,
+    mouse: Mouse,
 }
 
 impl Guard {
     /// Takes the terminal. If one mode cannot be set, those before it are undone.
-    pub fn take(title: Title) -> io::Result<Self> {
+    pub fn take(title: Title, mouse: Mouse) -> io::Result<Self> {
         HOOK.call_once(set_panic_hook);
         if let Ok(mut owner) = OWNER.lock() {
             *owner = Some(thread::current().id());
         }
-        let guard = Self { title };
+        let guard = Self { title, mouse };
         guard.take_again()?;
         Ok(guard)
     }
@@ -103,6 +119,9 @@ impl Guard {
             if mode == Mode::Title
                 && (self.title == Title::Keep || SET.load(Ordering::SeqCst) & mode.bit() != 0)
             {
+                continue;
+            }
+            if mode == Mode::Mouse && self.mouse == Mouse::Off {
                 continue;
             }
             SET.fetch_or(mode.bit(), Ordering::SeqCst);
@@ -169,7 +188,7 @@ mod tests {
 
     #[test]
     fn each_mode_has_an_inverse_and_titles_are_fixed() {
-        for mode in [Mode::Title, Mode::Alternate, Mode::Paste, Mode::HiddenCursor] {
+        for mode in [Mode::Title, Mode::Alternate, Mode::Paste, Mode::Mouse, Mode::HiddenCursor] {
             let (mut set, mut undone) = (Vec::new(), Vec::new());
             mode.set(&mut set, Title::Redraft).unwrap();
             mode.undo(&mut undone).unwrap();

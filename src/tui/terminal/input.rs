@@ -1,7 +1,8 @@
 //! What comes from the terminal, read in a task of its own.
 
-use crossterm::event::{Event, EventStream, KeyEventKind};
+use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use futures_util::StreamExt;
+use ratatui::layout::Position;
 use tokio::{
     sync::mpsc,
     task::JoinHandle,
@@ -9,7 +10,7 @@ use tokio::{
 };
 
 use super::{escape::Joiner, paste::PasteGuard};
-use crate::tui::keymap::Key;
+use crate::tui::{event::Pointer, keymap::Key};
 
 /// How many events may wait for the application. While there is no room, the terminal keeps the rest.
 const WAITING: usize = 4_096;
@@ -21,6 +22,8 @@ pub enum Received {
     Key(Key),
     /// Text was pasted; at most 1 MiB.
     Paste(String),
+    /// The mouse was used.
+    Pointer(Pointer),
     /// The size has changed.
     Resize,
     /// Nothing more will come.
@@ -83,7 +86,8 @@ async fn read(mut stream: EventStream, sender: mpsc::Sender<Received>) {
             }
             Some(Ok(Event::Paste(text))) => vec![Received::Paste(paste.paste(text, now))],
             Some(Ok(Event::Resize(..))) => vec![Received::Resize],
-            Some(Ok(Event::Key(_) | Event::FocusGained | Event::FocusLost | Event::Mouse(_))) => Vec::new(),
+            Some(Ok(Event::Mouse(mouse))) => pointer(mouse).map(Received::Pointer).into_iter().collect(),
+            Some(Ok(Event::Key(_) | Event::FocusGained | Event::FocusLost)) => Vec::new(),
             // The waker of a stream that was dropped before interrupts this one once.
             Some(Err(error)) if error.kind() == std::io::ErrorKind::Interrupted => Vec::new(),
             Some(Err(_)) | None => vec![Received::End],
@@ -93,6 +97,17 @@ async fn read(mut stream: EventStream, sender: mpsc::Sender<Received>) {
                 return;
             }
         }
+    }
+}
+
+fn pointer(mouse: MouseEvent) -> Option<Pointer> {
+    match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => {
+            Some(Pointer::Click(Position::new(mouse.column, mouse.row)))
+        }
+        MouseEventKind::ScrollUp => Some(Pointer::WheelUp),
+        MouseEventKind::ScrollDown => Some(Pointer::WheelDown),
+        _ => None,
     }
 }
 

@@ -22,7 +22,7 @@ pub use capability::{Environment, depth, glyphs, synchronized, theme};
 pub use copy::{Multiplexer, copy_code};
 pub use editor::edit;
 pub use frames::Frames;
-pub use guard::{Guard, Title};
+pub use guard::{Guard, Mouse, Title};
 pub use hangup::watch_terminal;
 pub use input::{Input, Received};
 pub use output::{Painter, Sink, Stdout, Synchronized};

@@ -2,12 +2,15 @@
 
 use std::{cell::Cell, ops::Range};
 
-use ratatui::{Frame, layout::Rect};
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+};
 
 use super::Row;
 use crate::tui::{
     command,
-    context::{Context, Voice},
+    context::{Context, Line, Voice},
     theme::Meaning,
 };
 
@@ -29,6 +32,8 @@ pub struct List {
     /// What was drawn last: the first row and the number of rows. A memory of geometry, not state: it only decides
     /// where scrolling starts from.
     view: Cell<(usize, usize)>,
+    /// Where that was.
+    place: Cell<Rect>,
 }
 
 impl List {
@@ -67,6 +72,14 @@ impl List {
     pub fn visible(&self) -> Range<usize> {
         let (top, height) = self.view.get();
         top.min(self.len)..(top + height).min(self.len)
+    }
+
+    /// How many rows below the focus a place on the screen is; none if no row was drawn there.
+    pub fn rows_to(&self, at: Position) -> Option<isize> {
+        let place = self.place.get();
+        let row = self.view.get().0 + usize::from(at.y.saturating_sub(place.y));
+        let is_row = place.contains(at) && row < self.len;
+        is_row.then(|| row.checked_signed_diff(self.selected)).flatten()
     }
 
     /// Moves the focus; says whether the command was a movement.
@@ -115,8 +128,11 @@ impl List {
         mut row: impl FnMut(usize) -> Row<'a>,
     ) {
         let height = usize::from(area.height);
-        let top = top(self.view.get().0, self.selected, height, self.len);
+        let last = self.view.get().0;
+        let top = top(last, self.selected, height, self.len);
+        let top = scrolled(context.line, (last, top), (self.selected, height, self.len));
         self.view.set((top, height));
+        self.place.set(area);
         for (index, line) in (top..self.len).zip(area.rows()) {
             let here = index == self.selected;
             let meaning = match focus {
@@ -134,6 +150,15 @@ impl List {
                 frame.set_cursor_position((line.x, line.y));
             }
         }
+    }
+}
+
+/// Where to scroll to, if `top` is the first row of the usual way: on a slow line so far that the focus stands in the
+/// middle, for a screen that moves is sent whole.
+pub fn scrolled(line: Line, (last, top): (usize, usize), (at, height, len): (usize, usize, usize)) -> usize {
+    match line {
+        Line::Slow if top != last => at.saturating_sub(height / 2).min(len.saturating_sub(height)),
+        Line::Slow | Line::Fast => top,
     }
 }
 
@@ -177,6 +202,36 @@ mod tests {
     }
 
     #[test]
+    fn on_a_slow_line_a_list_scrolls_by_half_a_screen() {
+        let mut tops = vec![0];
+        for selected in 0..30 {
+            let last = tops.last().copied().unwrap();
+            let top = scrolled(Line::Slow, (last, top(last, selected, 10, 30)), (selected, 10, 30));
+            if top != last {
+                tops.push(top);
+            }
+        }
+        assert_eq!(tops, [0, 3, 6, 9, 12, 15, 18, 20]);
+    }
+
+    #[test]
+    fn a_place_on_the_screen_is_a_row() {
+        let list = list(30, 10);
+        list.place.set(Rect::new(5, 3, 20, 10));
+        list.view.set((4, 10));
+        assert_eq!(list.rows_to(Position::new(5, 3)), Some(4));
+        assert_eq!(list.rows_to(Position::new(24, 12)), Some(13));
+        assert_eq!((list.rows_to(Position::new(4, 3)), list.rows_to(Position::new(5, 13))), (None, None));
+        let mut short = List::new(2);
+        short.place.set(Rect::new(0, 0, 20, 10));
+        short.select(1);
+        assert_eq!(
+            (short.rows_to(Position::new(0, 0)), short.rows_to(Position::new(0, 2))),
+            (Some(-1), None)
+        );
+    }
+
+    #[test]
     fn an_empty_list_has_no_focus() {
         let mut list = list(0, 10);
         assert!(list.handle(command::List::Down));
@@ -209,9 +264,12 @@ mod tests {
         #[test]
         fn the_focus_is_always_in_sight(last in 0_usize..200, len in 1_usize..200, at in 0_usize..200, height in 1_usize..60) {
             let selected = at.min(len - 1);
-            let top = top(last, selected, height, len);
-            prop_assert!(top <= selected && selected < top + height);
-            prop_assert!(top == 0 || top + height <= len);
+            let usual = top(last, selected, height, len);
+            for line in [Line::Fast, Line::Slow] {
+                let top = scrolled(line, (last, usual), (selected, height, len));
+                prop_assert!(top <= selected && selected < top + height);
+                prop_assert!(top == 0 || top + height <= len);
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ pub use editor::Editor;
 pub use figures::{bar, curve, thousands};
 pub use hint::Hint;
 pub use input::Input;
-pub use list::{Focus, List};
+pub use list::{Focus, List, scrolled};
 use ratatui::{
     Frame,
     layout::Rect,

@@ -2,7 +2,10 @@
 
 mod view;
 
-use ratatui::{Frame, layout::Rect};
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+};
 
 use crate::{
     decide::{Desk, Policy},
@@ -178,6 +181,10 @@ impl Layer for Activity {
 
     fn scopes(&self) -> &'static [Scope] {
         &[Scope::Activity, Scope::List, Scope::Global]
+    }
+
+    fn rows_to(&self, at: Position, _context: &Context) -> Option<isize> {
+        self.list.rows_to(at)
     }
 
     fn handle(&mut self, event: &Event, _context: &Context) -> Handled {

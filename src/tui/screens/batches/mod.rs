@@ -12,7 +12,10 @@ pub use answer::{Answer, Details, Request, answer};
 pub(in crate::tui::screens) use changes::pause_dialog;
 use jiff::Timestamp;
 use live::Live;
-use ratatui::{Frame, layout::Rect};
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+};
 
 use crate::{
     domain::{Batch, BatchId, BatchState, Money, RewriteState},
@@ -351,6 +354,15 @@ impl Layer for Batches {
         match self.pane {
             Pane::List | Pane::Failures | Pane::Live => &[Scope::Batches, Scope::List, Scope::Global],
             Pane::Reply => &[Scope::Batches, Scope::Document, Scope::Global],
+        }
+    }
+
+    fn rows_to(&self, at: Position, _context: &Context) -> Option<isize> {
+        match self.pane {
+            Pane::List => self.list.rows_to(at),
+            Pane::Failures => self.failures.rows_to(at),
+            Pane::Live => self.live.list.rows_to(at),
+            Pane::Reply => None,
         }
     }
 

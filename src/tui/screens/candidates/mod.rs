@@ -14,7 +14,10 @@ use std::{sync::Arc, time::Duration};
 
 pub use answer::{Answer, End, Linked, Request, Terms, answer};
 use marks::Marks;
-use ratatui::{Frame, layout::Rect};
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+};
 pub use roster::Roster;
 pub use search::{Hits, Search};
 use tokio::time::Instant;
@@ -212,6 +215,13 @@ impl Layer for Candidates {
         match self.pane {
             Pane::List => &[Scope::Candidates, Scope::List, Scope::Global],
             Pane::Text => &[Scope::Candidates, Scope::Document, Scope::Global],
+        }
+    }
+
+    fn rows_to(&self, at: Position, _context: &Context) -> Option<isize> {
+        match self.pane {
+            Pane::List => self.list.rows_to(at),
+            Pane::Text => None,
         }
     }
 

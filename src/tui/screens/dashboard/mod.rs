@@ -4,7 +4,10 @@ mod needs;
 mod view;
 
 use needs::{Need, Target};
-use ratatui::{Frame, layout::Rect};
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+};
 
 use crate::{
     domain::{Batch, Counts, Money, RewriteState},
@@ -217,6 +220,10 @@ impl Layer for Dashboard {
 
     fn scopes(&self) -> &'static [Scope] {
         &[Scope::Dashboard, Scope::List, Scope::Global]
+    }
+
+    fn rows_to(&self, at: Position, _context: &Context) -> Option<isize> {
+        self.list.rows_to(at)
     }
 
     fn handle(&mut self, event: &Event, _context: &Context) -> Handled {

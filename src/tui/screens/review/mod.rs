@@ -23,7 +23,10 @@ mod view_queue;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use ratatui::{Frame, layout::Rect};
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+};
 use tokio::time::Instant;
 
 pub use answer::answer;
@@ -245,6 +248,13 @@ impl Layer for Review {
         match self.pane {
             Pane::Queue => &[Scope::Review, Scope::Queue, Scope::List, Scope::Global],
             Pane::Document => &[Scope::Review, Scope::Change, Scope::Document, Scope::Global],
+        }
+    }
+
+    fn rows_to(&self, at: Position, context: &Context) -> Option<isize> {
+        match self.pane {
+            Pane::Queue => self.list.rows_to(at),
+            Pane::Document => self.document_rows_to(at, context),
         }
     }
 

@@ -7,6 +7,8 @@ use std::{
     sync::Arc,
 };
 
+use ratatui::layout::{Position, Rect};
+
 use super::{Loaded, Review};
 use crate::{
     diff::{
@@ -68,6 +70,8 @@ pub(super) struct Reader {
     pub view: Cell<(usize, usize)>,
     /// How many cells of the widest text in sight were out of sight on the right.
     pub beyond: Cell<usize>,
+    /// Where that was.
+    pub place: Cell<Rect>,
     laid: RefCell<Option<Rc<Laid>>>,
     /// The first row, all rows and the rows in sight of a text that is not compared: a reply as it came.
     pub plain: Cell<(usize, usize, usize)>,
@@ -227,6 +231,14 @@ impl Review {
     pub(super) fn choices<'a>(&'a self, loaded: &'a Loaded) -> &'a BTreeMap<ChangeId, Choice> {
         let shown = self.session.as_ref().and_then(|session| session.shown());
         shown.map_or(&loaded.rewrite.choices, |shown| &shown.rewrite().choices)
+    }
+
+    /// How many rows below the cursor a place on the screen is; none if no row of the document was drawn there.
+    pub(super) fn document_rows_to(&self, at: Position, context: &Context) -> Option<isize> {
+        let (laid, place) = (self.document(context)?, self.reader.place.get());
+        let row = self.reader.view.get().0 + usize::from(at.y.saturating_sub(place.y));
+        let is_row = place.contains(at) && row < laid.rows.len();
+        is_row.then(|| row.checked_signed_diff(self.reader.at(&laid))).flatten()
     }
 
     /// The change under the cursor, if the row under the cursor shows it.

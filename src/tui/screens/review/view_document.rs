@@ -15,7 +15,7 @@ use crate::{
     tui::{
         Context, Voice,
         theme::Meaning,
-        widgets::{Row, chrome, wrapped},
+        widgets::{Row, chrome, scrolled, wrapped},
     },
 };
 
@@ -33,8 +33,10 @@ pub(super) fn draw(review: &Review, frame: &mut Frame<'_>, area: Rect, context: 
     let body = draw_head(review, loaded, &laid, (frame, body, context));
     let at = review.reader.at(&laid);
     let height = usize::from(body.height);
-    let top = top(review.reader.view.get().0, at, height, laid.rows.len());
+    let (last, len) = (review.reader.view.get().0, laid.rows.len());
+    let top = scrolled(context.line, (last, top(last, at, height, len)), (at, height, len));
     review.reader.view.set((top, height));
+    review.reader.place.set(body);
     let drawing = Drawing { review, loaded, laid: &laid, context, current: review.current(&laid) };
     review.reader.beyond.set(beyond(review, &laid, top..top + height));
     for ((index, row), place) in laid.rows.window(top..top + height).enumerate().zip(body.rows()) {

@@ -8,7 +8,10 @@ mod view;
 use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
-use ratatui::{Frame, layout::Rect};
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+};
 
 pub use answer::{Answer, Request, answer};
 pub use conflict::{Clash, Way};
@@ -430,6 +433,10 @@ impl Layer for WriteBack {
             return &[Scope::Conflict, Scope::Document, Scope::Global];
         }
         &[Scope::WriteBack, Scope::List, Scope::Global]
+    }
+
+    fn rows_to(&self, at: Position, _context: &Context) -> Option<isize> {
+        self.list.rows_to(at)
     }
 
     fn handle(&mut self, event: &Event, context: &Context) -> Handled {
