@@ -105,45 +105,51 @@ fn compare(tools: &Tools, texts: &Texts) {
         .iter()
         .map(|(name, cases)| (*name, Tool::ALL.map(|tool| measured(tools, tool, cases))))
         .collect();
-    let line = |id: &str, what: &str, target: &str, cells: [String; 3]| {
-        println!("| {id} | {what} | {target} | {} |", cells.join(" | "));
-    };
     for (name, columns) in &measured {
-        let of = |part: fn(&Sums) -> f64, whole: fn(&Sums) -> f64| {
-            columns.each_ref().map(|column| percent(part(&column.sums), whole(&column.sums)))
-        };
-        let (q, target) = if *name == "B" { ("Q2", "≤ 0.5 %") } else { ("Q1", "0 %") };
-        line(q, &format!("{name}: kept words highlighted"), target, of(|s| s.kept_shown, |s| s.kept));
-        if *name == "B" {
-            let inside = of(|s| s.kept_in_moved_shown, |s| s.kept_in_moved);
-            line("Q2", "B: the same inside moved bullets", "≤ 2 %", inside);
-        }
-        line(
-            "Q3",
-            &format!("{name}: changed words not highlighted"),
-            "≤ 0.2 %",
-            of(|s| s.missed, |s| s.changed),
-        );
-        let facts = columns.each_ref().map(|column| format!("{:.0}", column.sums.missed_facts));
-        line("Q3", &format!("{name}: of these numbers, dates, names"), "0", facts);
-        let fragments =
-            columns.each_ref().map(|column| format!("{:.2}", column.sums.runs / column.sums.true_runs));
-        line("Q4", &format!("{name}: fragments for each true edit"), "0.95–1.10", fragments);
-        let islands =
-            columns.each_ref().map(|column| format!("{:.1}", column.sums.islands / column.sums.documents));
-        line("Q5", &format!("{name}: islands in a document"), "≤ 2", islands);
-        let rows = of(|s| s.pairs_on_a_row, |s| s.pairs);
-        line("Q6", &format!("{name}: true pairs on one row"), "≥ 95 %", side_by_side(rows));
-        if *name == "B" {
-            let found = side_by_side(of(|s| s.moved_found, |s| s.moved));
-            line("Q7", "B: moved bullets said to have moved", "≥ 95 %", found);
-            let true_moves = side_by_side(of(|s| s.moved_found, |s| s.moved_said));
-            line("Q7", "B: of those that are said to, truly", "≥ 98 %", true_moves);
-        }
+        words(name, columns);
     }
+    exact(&measured);
+}
+
+fn line(id: &str, what: &str, target: &str, cells: impl AsRef<[String]>) {
+    println!("| {id} | {what} | {target} | {} |", cells.as_ref().join(" | "));
+}
+
+/// The criteria on words, of one scenario.
+fn words(name: &str, columns: &[Column; 3]) {
+    let of = |part: fn(&Sums) -> f64, whole: fn(&Sums) -> f64| {
+        columns.each_ref().map(|column| percent(part(&column.sums), whole(&column.sums)))
+    };
+    let (q, target) = if name == "B" { ("Q2", "≤ 0.5 %") } else { ("Q1", "0 %") };
+    line(q, &format!("{name}: kept words highlighted"), target, of(|s| s.kept_shown, |s| s.kept));
+    if name == "B" {
+        let inside = of(|s| s.kept_in_moved_shown, |s| s.kept_in_moved);
+        line("Q2", "B: the same inside moved bullets", "≤ 2 %", inside);
+    }
+    line("Q3", &format!("{name}: changed words not highlighted"), "≤ 0.2 %", of(|s| s.missed, |s| s.changed));
+    let facts = columns.each_ref().map(|column| format!("{:.0}", column.sums.missed_facts));
+    line("Q3", &format!("{name}: of these numbers, dates, names"), "0", facts);
+    let fragments =
+        columns.each_ref().map(|column| format!("{:.2}", column.sums.runs / column.sums.true_runs));
+    line("Q4", &format!("{name}: fragments for each true edit"), "0.95–1.10", fragments);
+    let islands =
+        columns.each_ref().map(|column| format!("{:.1}", column.sums.islands / column.sums.documents));
+    line("Q5", &format!("{name}: islands in a document"), "≤ 2", islands);
+    let rows = of(|s| s.pairs_on_a_row, |s| s.pairs);
+    line("Q6", &format!("{name}: true pairs on one row"), "≥ 95 %", side_by_side(rows));
+    if name == "B" {
+        let found = side_by_side(of(|s| s.moved_found, |s| s.moved));
+        line("Q7", "B: moved bullets said to have moved", "≥ 95 %", found);
+        let true_moves = side_by_side(of(|s| s.moved_found, |s| s.moved_said));
+        line("Q7", "B: of those that are said to, truly", "≥ 98 %", true_moves);
+    }
+}
+
+/// The criteria that are exact, and the time, of all scenarios together.
+fn exact(measured: &[(&str, [Column; 3])]) {
     let columns = Tool::ALL.map(|tool| {
         let mut whole = (Exact::default(), Vec::new());
-        for (_, columns) in &measured {
+        for (_, columns) in measured {
             let column = &columns[tool as usize];
             whole.0.add(&column.exact);
             whole.1.extend(&column.times);
@@ -178,7 +184,7 @@ fn compare(tools: &Tools, texts: &Texts) {
 
 /// git's word diff and the lines of a text stand in no rows that could be compared.
 fn side_by_side(mut cells: [String; 3]) -> [String; 3] {
-    cells[Tool::Git as usize] = "–".to_owned();
+    "–".clone_into(&mut cells[Tool::Git as usize]);
     cells
 }
 
@@ -196,7 +202,7 @@ fn measured(tools: &Tools, tool: Tool, cases: &[Case]) -> Column {
         let (shown, time) = tools.shown(tool, &case.before.text, &case.after.text);
         column.sums.add(case, &shown);
         column.times.push(time);
-        column.exact.judge(tools, tool, case, &shown, at);
+        column.exact.judge((tools, tool), (at, case), &shown);
     }
     column
 }

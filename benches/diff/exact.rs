@@ -47,7 +47,7 @@ impl Exact {
     }
 
     /// Judges what `tool` showed of the case, which is the `at`th.
-    pub fn judge(&mut self, tools: &Tools, tool: Tool, case: &Case, shown: &Shown, at: usize) {
+    pub fn judge(&mut self, (tools, tool): (&Tools, Tool), (at, case): (usize, &Case), shown: &Shown) {
         self.documents += 1;
         let (before, after) = (case.before.text.as_str(), case.after.text.as_str());
         let curly = before.replace('\'', "\u{2019}").replace(" - ", " \u{2013} ");

@@ -41,7 +41,7 @@ pub fn hard() -> Vec<(&'static str, String, String)> {
     let second = words.get(10_000..20_000).unwrap_or_default();
     let mut edited = first.to_vec();
     for at in (0..edited.len()).step_by(9) {
-        edited[at] = "altered".to_owned();
+        "altered".clone_into(&mut edited[at]);
     }
     let mut shuffled: Vec<&[String]> = first.chunks(10).collect();
     for at in (1..shuffled.len()).rev() {
@@ -49,7 +49,7 @@ pub fn hard() -> Vec<(&'static str, String, String)> {
     }
     let same = vec!["word".to_owned(); 10_000];
     let mut other = same.clone();
-    other[5_000] = "words".to_owned();
+    "words".clone_into(&mut other[5_000]);
     let one = |words: &[String]| words.join(" ");
     vec![
         ("bullets, every ninth word another", lines(first, 12), lines(&edited, 12)),

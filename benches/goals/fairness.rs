@@ -25,19 +25,19 @@ pub async fn fairness() {
     tokio::join!(ended(&world, &one), ended(&world, &other));
     engine.stop(Duration::from_secs(5)).await;
     server.stop();
-    let mut served: Vec<(jiff::Timestamp, usize, u64)> = Vec::new();
+    let mut answers: Vec<(jiff::Timestamp, usize, u64)> = Vec::new();
     for (at, batch) in [&one, &other].into_iter().enumerate() {
         for rewrite in world.heads(batch).await {
             for attempt in world.store.attempts(rewrite.id).await.unwrap() {
                 let usage = attempt.usage.unwrap_or_default();
-                served.push((attempt.started_at, at, usage.prompt + usage.completion));
+                answers.push((attempt.started_at, at, usage.prompt + usage.completion));
             }
         }
     }
-    served.sort_unstable();
-    let begun = served[0].0;
+    answers.sort_unstable();
+    let begun = answers[0].0;
     let mut tokens = [0.0; 2];
-    for (at, batch, used) in served {
+    for (at, batch, used) in answers {
         if at.duration_since(begun).as_secs() < 60 {
             tokens[batch] += used as f64;
         }

@@ -100,7 +100,7 @@ mod tests {
         };
         let words = |away: &Away| away.words(&TimeZone::UTC);
         assert_eq!(words(&away), "with the provider, economy, submitted 14:05, 120 of 400 done");
-        let unsent = Away { submitted_at: None, trouble: Some("No network.".to_owned()), ..away.clone() };
+        let unsent = Away { submitted_at: None, trouble: Some("No network.".to_owned()), ..away };
         assert_eq!(words(&unsent), "economy, 400 on their way to the provider; No network.");
         let over = Away { requests: 0, clearing: 1, ..away };
         assert_eq!(words(&over), "economy, its files at the provider are being deleted");

@@ -122,12 +122,16 @@ pub fn apply(rewrite: &mut Rewrite, action: &Action, undone: Option<&Decision>) 
         }
         Action::Revert => {
             needs(&[Reverting])?;
-            rewrite.approved = None;
-            rewrite.head.state = Ready;
-            rewrite.head.look = None;
+            revert(rewrite);
         }
     }
     Ok(())
+}
+
+fn revert(rewrite: &mut Rewrite) {
+    rewrite.approved = None;
+    rewrite.head.state = RewriteState::Ready;
+    rewrite.head.look = None;
 }
 
 fn approve(rewrite: &mut Rewrite, text: &Document) -> Result<(), Refusal> {

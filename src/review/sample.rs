@@ -85,7 +85,7 @@ mod tests {
         assert!(in_haste(&run, 4));
         assert!(!in_haste(&run, 3), "3 seconds are not less than 3");
         assert!(!in_haste(&run[1..], 4), "too few");
-        let mut slow = run.clone();
+        let mut slow = run;
         slow[4] = decision(Way::Single, Some(40));
         assert!(!in_haste(&slow, 4));
         // What was decided in bulk says nothing about reading; a single decision without a look does.

@@ -232,7 +232,7 @@ impl Maker {
                 let new = self.fresh(4);
                 words.splice(at..at, new);
             }
-            (_, ..) => {
+            _ => {
                 let (at, length) = (self.dice.below(words.len() - 3), self.dice.between(1, 3));
                 words.drain(at..at + length);
             }

@@ -76,7 +76,7 @@ impl Sums {
             if !is_kept {
                 self.changed += 1.0;
                 self.missed += one(!is_shown);
-                self.missed_facts += one(!is_shown && is_fact(&mine.text[bytes.clone()], first));
+                self.missed_facts += one(!is_shown && is_fact(mine.text.get(bytes.clone()).unwrap(), first));
             } else if case.moved.contains(block) {
                 self.kept_in_moved += 1.0;
                 self.kept_in_moved_shown += one(is_shown);

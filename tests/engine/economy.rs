@@ -323,13 +323,13 @@ fn dead(names: &[String]) -> Vec<String> {
 /// The engine that is going to die.
 fn doomed(world: &mut World) -> EngineHandle {
     world.settings.gone = dead;
-    world.settings.worker = "dead:1".to_owned();
+    "dead:1".clone_into(&mut world.settings.worker);
     world.engine()
 }
 
 /// Another worker does the rest.
 async fn heir(world: &mut World, batch: &Batch, what: &str) {
-    world.settings.worker = "heir:1".to_owned();
+    "heir:1".clone_into(&mut world.settings.worker);
     let engine = world.engine();
     let ended = over(world, batch).await;
     engine.stop(Duration::from_secs(5)).await;

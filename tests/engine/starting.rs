@@ -91,7 +91,7 @@ async fn what_cannot_start_says_why_and_records_nothing() {
         (try_it(&|asked| asked.who = Who::Ids(Vec::new())).await, Kind::User, "No candidate matches."),
         (
             try_it(&|asked| {
-                asked.posting = redraft::engine::port::ForPosting::One(PostingId("8".to_owned()))
+                asked.posting = redraft::engine::port::ForPosting::One(PostingId("8".to_owned()));
             })
             .await,
             Kind::User,

@@ -362,7 +362,7 @@ async fn a_bulk_is_one_step_also_for_a_desk_that_begins_later(world: World) {
     let first = room.anna.approve_many(&Scope { ids: ids(1, 3), ..Scope::default() }, &|_, _| {}).await;
     let rest = Scope { ids: ids(3, 5), first: Some(first.done[0].1), ..Scope::default() };
     room.anna.approve_many(&rest, &|_, _| {}).await;
-    let hold = Hold { worker: "w", ttl: Duration::from_secs(60) };
+    let hold = Hold { worker: "w", ttl: Duration::from_mins(1) };
     let written = room.world.store.begin(room.ids[4], IntentKind::Write, room.anna.by(), &hold).await;
     room.world.store.end(&written.unwrap(), &IntentEnd::Applied).await.unwrap();
 
@@ -405,7 +405,7 @@ async fn a_sample_of_what_nobody_opened_is_looked_at_before_it_is_written(world:
     let scope = Scope { ids: room.ids.clone(), sample, ..Scope::default() };
     let bulk = room.anna.approve_many(&scope, &|_, _| {}).await;
     assert_eq!(bulk.looks, [(room.ids[0], LookKind::Spot), (room.ids[3], LookKind::Spot)]);
-    let hold = Hold { worker: "w", ttl: Duration::from_secs(60) };
+    let hold = Hold { worker: "w", ttl: Duration::from_mins(1) };
     let write =
         |index: usize| room.world.store.begin(room.ids[index], IntentKind::Write, room.ben.by(), &hold);
     assert_eq!(write(0).await.unwrap_err().to_string(), "It waits for a spot check.");
@@ -428,7 +428,7 @@ async fn a_spot_check_that_fails_stops_the_write_back_of_its_batch(world: World)
     let scope = Scope { ids: room.ids.clone(), sample, ..Scope::default() };
     room.anna.approve_many(&scope, &|_, _| {}).await;
     room.anna.carry(&Order { number: 1, seconds: None, task: open(room.ids[0]) }).await;
-    let hold = Hold { worker: "w", ttl: Duration::from_secs(60) };
+    let hold = Hold { worker: "w", ttl: Duration::from_mins(1) };
     let write = || room.world.store.begin(room.ids[1], IntentKind::Write, room.ben.by(), &hold);
     let fail = || room.anna.look(room.ids[0], false, Some("invented".to_owned()));
 

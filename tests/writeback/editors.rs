@@ -272,16 +272,16 @@ async fn work(engine: Engine, writer: Writer) -> Option<(World, Vec<String>)> {
     for editor in editors {
         done.push(editor.await.unwrap());
     }
-    let (writes, edits) = (
+    let (written, edits) = (
         tally.told.iter().filter(|told| told.done).count(),
         done.iter().map(|editor| editor.edits).sum::<usize>(),
     );
-    assert!(writes >= 20 && edits >= 2 * EDITORS, "{writes} writes, {edits} edits");
+    assert!(written >= 20 && edits >= 2 * EDITORS, "{written} writes, {edits} edits");
     assert!(done.iter().all(|editor| editor.edits > 0), "an editor never had a turn");
     assert!(tally.conflicts >= 20 || writer == Writer::Never, "{} conflicts", tally.conflicts);
     let broken = judge(&world, &tally, &done).await;
     println!(
-        "{engine:?} {writer:?}: {edits} edits, {writes} writes, {} conflicts, {} broken",
+        "{engine:?} {writer:?}: {edits} edits, {written} writes, {} conflicts, {} broken",
         tally.conflicts,
         broken.len()
     );

@@ -145,17 +145,14 @@ impl World {
             "SELECT i.state, i.detail FROM {schema}intent i JOIN {schema}rewrite r ON r.seq = i.rewrite \
              WHERE r.id = '{id}' ORDER BY i.begun_at, i.id"
         ));
-        let rows: Vec<(String, Option<String>)> = match &self.shelf {
-            Some(database) => {
-                let mut connection = PgConnection::connect(&database.url()).await.unwrap();
-                sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap()
-            }
-            None => {
-                let store = self.folder.path().join("store.db");
-                let mut connection =
-                    SqliteConnection::connect(&format!("sqlite:{}", store.display())).await.unwrap();
-                sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap()
-            }
+        let rows: Vec<(String, Option<String>)> = if let Some(database) = &self.shelf {
+            let mut connection = PgConnection::connect(&database.url()).await.unwrap();
+            sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap()
+        } else {
+            let store = self.folder.path().join("store.db");
+            let mut connection =
+                SqliteConnection::connect(&format!("sqlite:{}", store.display())).await.unwrap();
+            sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap()
         };
         rows.into_iter().map(|(state, detail)| Entry { state, detail }).collect()
     }

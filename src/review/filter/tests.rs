@@ -54,6 +54,14 @@ fn a_filter_reads_as_its_canonical_text() {
         ("cost:>0.01", "cost:>0.01"),
         ("cost:<=$1.5", "cost:<=1.5"),
         ("cost:0.01..0.05", "cost:0.01..0.05"),
+    ] {
+        assert_eq!(shown(text), canonical, "{text}");
+    }
+}
+
+#[test]
+fn a_filter_of_people_and_texts_reads_as_its_canonical_text() {
+    for (text, canonical) in [
         ("by:me", "by:anna"),
         ("by:none", "by:none"),
         ("by:me,none", "by:anna or by:none"),

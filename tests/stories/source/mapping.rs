@@ -11,7 +11,7 @@ use redraft::{
 use super::world::{World, id, ids, source_of, with};
 
 /// Candidates of two tenants, and tables that hang on them.
-const TABLES: [&str; 8] = [
+pub const TABLES: [&str; 8] = [
     "CREATE TABLE person (id INTEGER PRIMARY KEY, name VARCHAR(40), nick VARCHAR(40))",
     "INSERT INTO person VALUES (7, 'Ada Example', 'ada'), (8, 'Ben Test', NULL)",
     "CREATE TABLE applicant (id INTEGER PRIMARY KEY, site INTEGER, person_id INTEGER, consent INTEGER,
@@ -54,7 +54,7 @@ const FILE: &str = r#"
     set = { size = "length(:stored)", writer = ":user" }
 "#;
 
-const JOBS: &str = r#"
+pub const JOBS: &str = r#"
     [[section]]
     id = "work"
     kind = "rows"
@@ -68,7 +68,7 @@ const JOBS: &str = r#"
     set = { touched = "touched + 1" }
 "#;
 
-const SKILLS: &str = r#"
+pub const SKILLS: &str = r#"
     [[section]]
     id = "skills"
     kind = "list"
@@ -102,7 +102,7 @@ const JSON: &str = r#"
     writable = ["$.summary", "$.work[*].text", "$.work[*].done[*]"]
 "#;
 
-fn mapping(sections: &[&str]) -> Mapping {
+pub fn mapping(sections: &[&str]) -> Mapping {
     toml::from_str(&format!("{MAPPING}{}", sections.concat())).unwrap()
 }
 
@@ -563,45 +563,4 @@ pub async fn the_platforms_history_gets_its_line_with_the_write(world: &dyn Worl
     let outcome = set(&*source, "1", (&before, &with(&before, "skills", "other"))).await;
     assert!(matches!(outcome, WriteOutcome::Changed(_)), "{outcome:?}");
     assert_eq!(count().await.unwrap(), "1", "nothing is noted that was not written");
-}
-
-pub async fn a_column_that_is_no_longer_what_it_was_stops_everything(world: &dyn World) {
-    for sql in TABLES {
-        world.run(sql).await;
-    }
-    let mut mapping = mapping(&[SKILLS, JOBS]);
-    mapping.fingerprint = redraft::source::fingerprint(&world.settings(), &mapping).await.unwrap();
-    assert!(mapping.fingerprint.contains_key("job.body"), "{:?}", mapping.fingerprint);
-    world.open_with(&mapping).await.unwrap();
-    mapping.fingerprint.insert("job.body".to_owned(), "text".to_owned());
-    let Err(SourceError::Mapping { message, place, .. }) = world.open_with(&mapping).await else {
-        panic!("a changed column was taken")
-    };
-    assert!(
-        message.starts_with("Column \"job.body\" was \"text\" when the mapping was made, and is \""),
-        "{message}"
-    );
-    assert_eq!(place, "mapping.fingerprint.job.body");
-}
-
-pub async fn a_column_that_changes_while_the_application_runs_stops_its_writes(world: &dyn World) {
-    for sql in TABLES {
-        world.run(sql).await;
-    }
-    let mut mapping = mapping(&[SKILLS, JOBS]);
-    mapping.fingerprint = redraft::source::fingerprint(&world.settings(), &mapping).await.unwrap();
-    let source = world.open_with(&mapping).await.unwrap();
-    let before = source_of(&*source, "1").await;
-    world.run("ALTER TABLE job RENAME COLUMN body TO old_body").await;
-    world.run("ALTER TABLE job ADD COLUMN body VARCHAR(77)").await;
-    world.run("UPDATE job SET body = old_body").await;
-    // It is looked at now and then, not before each statement.
-    tokio::time::pause();
-    tokio::time::advance(std::time::Duration::from_secs(11)).await;
-    tokio::time::resume();
-    let outcome = source.compare_and_set(&id("1"), &before, &with(&before, "skills", "x")).await;
-    match outcome {
-        Err(SourceError::Mapping { place, .. }) => assert_eq!(place, "mapping.fingerprint.job.body"),
-        other => panic!("{other:?}"),
-    }
 }

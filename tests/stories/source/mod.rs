@@ -26,13 +26,14 @@
 //! | what is around a text stays | `mapping::a_target_takes_the_text_and_keeps_all_outside_of_the_marks`, `mapping::a_json_document_keeps_every_byte_but_the_strings` |
 //! | the source of a target must not change | `mapping::a_source_that_changed_is_a_conflict_although_the_target_did_not` |
 //! | `never_read` | `src/source/tests.rs::a_mapping_that_does_not_fit_is_refused_with_sentence_place_and_hint` |
-//! | the fingerprint | `mapping::a_column_that_is_no_longer_what_it_was_stops_everything`, `mapping::a_column_that_changes_while_the_application_runs_stops_its_writes` |
+//! | the fingerprint | `fingerprint::a_column_that_is_no_longer_what_it_was_stops_everything`, `fingerprint::a_column_that_changes_while_the_application_runs_stops_its_writes` |
 //! | limits count what is stored | `mapping::a_limit_counts_what_is_stored_not_what_is_read`, `unfit` |
 //! | a trigger, a rule, a type alters the text | `refusals`, `writing::what_would_not_be_stored_as_it_is_is_refused`, `src/source/tests.rs` |
 //! | a trigger at the commit | `refusals`, `writeback::outcomes::what_a_trigger_makes_of_a_text_at_the_commit_is_told_and_can_be_seen` |
 //! | row-level security | `refusals` |
 
 mod edits;
+mod fingerprint;
 mod keys;
 mod linking;
 mod mapping;
@@ -105,8 +106,8 @@ told! {
     linking::a_candidate_has_the_posting_that_its_column_names,
     linking::a_link_that_cannot_be_followed_is_told,
     mapping::the_platforms_history_gets_its_line_with_the_write,
-    mapping::a_column_that_is_no_longer_what_it_was_stops_everything,
-    mapping::a_column_that_changes_while_the_application_runs_stops_its_writes,
+    fingerprint::a_column_that_is_no_longer_what_it_was_stops_everything,
+    fingerprint::a_column_that_changes_while_the_application_runs_stops_its_writes,
     reading::pages_follow_the_key_and_the_condition,
     reading::pages_stay_in_step_while_rows_come_and_go,
     reading::every_key_is_found_again,

@@ -57,18 +57,7 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
                 Many::Reject => desk.reject_many(&scope, task.reason.as_deref(), &|_, _| {}).await,
             }))
         }
-        Request::Hold(id, hold) => {
-            let claim = match hold {
-                Hold::IfFree => Claim::IfFree,
-                Hold::TakeOver => Claim::TakeOver,
-            };
-            let who = (&services.who, services.session.as_str());
-            let leased = services.store.lease(id, who, HELD, claim).await.map_err(Error::from)?;
-            Ok(Answer::Held(match leased {
-                Leased::Mine => None,
-                Leased::By(name) => Some(name),
-            }))
-        }
+        Request::Hold(id, hold) => held(id, hold, services).await.map(Answer::Held).map_err(Error::from),
         Request::Release => {
             let released = services.store.release_lease(&services.session).await;
             released.map(|()| Answer::Done).map_err(Error::from)
@@ -98,6 +87,19 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
             services.store.requeue(id).await.map(|()| Answer::Requeued).map_err(Error::from)
         }
     }
+}
+
+/// Opens a rewrite for this reviewer; returns who has it open instead.
+async fn held(id: RewriteId, hold: Hold, services: &Services) -> StoreResult<Option<String>> {
+    let claim = match hold {
+        Hold::IfFree => Claim::IfFree,
+        Hold::TakeOver => Claim::TakeOver,
+    };
+    let who = (&services.who, services.session.as_str());
+    Ok(match services.store.lease(id, who, HELD, claim).await? {
+        Leased::Mine => None,
+        Leased::By(name) => Some(name),
+    })
 }
 
 /// The saved filters with what they match now.

@@ -37,12 +37,11 @@ pub struct Search {
 impl Review {
     /// Looks for the words that were found last, or asks for some.
     pub(super) fn find_in_others(&mut self, context: &Context) -> Handled {
-        match self.reader.query().map(str::to_owned) {
-            Some(words) => self.look_in_others(&words, context).into(),
-            None => {
-                let prompt = Prompt::new(command::Review::FindInOthers, "find in all of the filter");
-                Effect::open(prompt.placeholder("words on either side")).into()
-            }
+        if let Some(words) = self.reader.query().map(str::to_owned) {
+            self.look_in_others(&words, context).into()
+        } else {
+            let prompt = Prompt::new(command::Review::FindInOthers, "find in all of the filter");
+            Effect::open(prompt.placeholder("words on either side")).into()
         }
     }
 
