@@ -232,34 +232,34 @@ async fn no_crash_of_an_undo_loses_an_edit_or_forgets_it() {
 
 #[tokio::test]
 async fn no_crash_on_postgres_loses_an_edit_or_forgets_a_write() {
-    run_all((Engine::Postgres, Keeps::Embedded), IntentKind::Write, (48, 4)).await;
+    run_all((Engine::Postgres, Keeps::Embedded), IntentKind::Write, (48, 8)).await;
 }
 
 #[tokio::test]
 async fn no_crash_of_an_undo_on_postgres_loses_an_edit_or_forgets_it() {
-    run_all((Engine::Postgres, Keeps::Embedded), IntentKind::Revert, (48, 7)).await;
+    run_all((Engine::Postgres, Keeps::Embedded), IntentKind::Revert, (48, 14)).await;
 }
 
 #[tokio::test]
 async fn no_crash_on_mariadb_loses_an_edit_or_forgets_a_write() {
-    run_all((Engine::Mariadb, Keeps::Embedded), IntentKind::Write, (48, 4)).await;
+    run_all((Engine::Mariadb, Keeps::Embedded), IntentKind::Write, (48, 8)).await;
 }
 
 #[tokio::test]
 async fn no_crash_of_an_undo_on_mariadb_loses_an_edit_or_forgets_it() {
-    run_all((Engine::Mariadb, Keeps::Embedded), IntentKind::Revert, (48, 7)).await;
+    run_all((Engine::Mariadb, Keeps::Embedded), IntentKind::Revert, (48, 14)).await;
 }
 
 #[tokio::test]
 async fn no_crash_with_a_shared_store_loses_an_edit_or_forgets_a_write() {
-    run_all((Engine::Sqlite, Keeps::Shared), IntentKind::Write, (48, 12)).await;
-    run_all((Engine::Mariadb, Keeps::Shared), IntentKind::Write, (96, 24)).await;
+    run_all((Engine::Sqlite, Keeps::Shared), IntentKind::Write, (48, 36)).await;
+    run_all((Engine::Mariadb, Keeps::Shared), IntentKind::Write, (96, 72)).await;
 }
 
 #[tokio::test]
 async fn no_crash_of_an_undo_with_a_shared_store_loses_an_edit_or_forgets_it() {
-    run_all((Engine::Sqlite, Keeps::Shared), IntentKind::Revert, (48, 12)).await;
-    run_all((Engine::Mariadb, Keeps::Shared), IntentKind::Revert, (96, 24)).await;
+    run_all((Engine::Sqlite, Keeps::Shared), IntentKind::Revert, (48, 36)).await;
+    run_all((Engine::Mariadb, Keeps::Shared), IntentKind::Revert, (96, 72)).await;
 }
 
 /// Plays the plans of a write that fit a wrong protocol, and returns what the judge says.
