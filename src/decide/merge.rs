@@ -62,8 +62,10 @@ impl Desk {
     /// Keeps what stands in the candidate database: the rewrite is rejected. What was approved stays in it, on top of
     /// what stands there, for whoever takes that back.
     pub async fn keep_found(&self, id: RewriteId, revision: u64) -> Recorded {
-        let (_, merge) = self.merged(id).await?;
-        let (_, merged) = self.merge_as(id, revision, &vec![Prefer::Ours; merge.overlaps.len()]).await?;
+        self.seen(id, Some(revision)).await?;
+        let (rewrite, merge) = self.merged(id).await?;
+        let sides = vec![Prefer::Ours; merge.overlaps.len()];
+        let (_, merged) = self.rebase(&rewrite, &merge, &sides).await?;
         self.reject(id, Some(merged.revision), Some(KEPT.to_owned())).await
     }
 

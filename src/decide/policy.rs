@@ -4,6 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     domain::{Action, OpenPolicy, OwnEdits, Reviewer, Rights},
+    error::{self, Error},
     review::{
         Refusal,
         filter::{self, Context, Filter, FilterError},
@@ -41,9 +42,12 @@ impl Policy {
         }
     }
 
-    /// Whether somebody with these rights may have texts written, or batches run.
-    pub fn writes(&self) -> Result<(), Refusal> {
-        self.allows(&Action::Write)
+    /// Whether somebody with these rights may have texts written, or batches run, steered and paid for.
+    pub fn writes(&self) -> error::Result<()> {
+        self.allows(&Action::Write).map_err(|refusal| {
+            Error::user(refusal.to_string())
+                .hint("Whoever keeps `review.rights` or the file of reviewers can change it.")
+        })
     }
 }
 

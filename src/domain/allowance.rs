@@ -5,6 +5,7 @@ use std::time::Duration;
 const MINUTE: i64 = 60_000_000;
 /// What is counted is kept in thousandths: a limit of a few requests a minute refills in fractions.
 const PARTS: i64 = 1_000;
+
 /// What a request takes of one of the provider's limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draw {

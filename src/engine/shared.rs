@@ -3,19 +3,24 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, atomic::AtomicBool},
+    time::Duration,
 };
 
 use tokio::{
     sync::{Mutex, OnceCell, watch},
-    time::Instant,
+    time::{Instant, sleep},
 };
 
 use super::{admission::Moment, live::Live, port::Troubles, settings::Parts, tokens};
 use crate::{
     domain::{BatchSpec, Posting, PostingId},
     source::port::SourceError,
-    store::port::StoreError,
+    store::port::{StoreError, StoreResult},
 };
+
+/// The first and the longest pause when the store cannot record.
+const FIRST: Duration = Duration::from_millis(50);
+const LONGEST: Duration = Duration::from_secs(2);
 
 /// What all tasks of the engine share.
 pub(super) struct Shared {
@@ -51,6 +56,45 @@ impl Shared {
     /// Tells what the store says now: its error, or that it records.
     pub(super) fn store_says(&self, trouble: Option<&StoreError>) {
         self.says(trouble.map(ToString::to_string), |troubles| &mut troubles.store);
+    }
+
+    /// Asks the store until it answers; `None` if it never will. `what` is in the log's words.
+    pub(super) async fn stored<T, F: Future<Output = StoreResult<T>>>(
+        &self,
+        what: &str,
+        ask: impl Fn() -> F,
+    ) -> Option<T> {
+        let mut pause = FIRST;
+        loop {
+            match ask().await {
+                Ok(answer) => {
+                    self.store_says(None);
+                    return Some(answer);
+                }
+                Err(
+                    error @ (StoreError::Busy(_)
+                    | StoreError::Away(_)
+                    | StoreError::Full(_)
+                    | StoreError::Engine(_)),
+                ) => {
+                    tracing::warn!(%error, "the store does not record yet: {what}");
+                    self.store_says(Some(&error));
+                    sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST);
+                }
+                Err(
+                    error @ (StoreError::NotFound(_)
+                    | StoreError::Stale { .. }
+                    | StoreError::Refused(_)
+                    | StoreError::BatchState { .. }
+                    | StoreError::CandidateBusy
+                    | StoreError::Unusable(_)),
+                ) => {
+                    tracing::error!(%error, "the store does not record: {what}");
+                    return None;
+                }
+            }
+        }
     }
 
     /// Tells what the candidate database says now: its error, or that it can be read.

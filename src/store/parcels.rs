@@ -6,14 +6,12 @@ use async_trait::async_trait;
 use super::{
     Store, attempts, batches, codec,
     connection::{Connection, Lock, Row, query},
-    moves::{self, Mover},
+    moves,
     port::{Enclosed, Hold, Lease, Parcels, Recorded, StoreError, StoreResult},
     queue::{self, Which},
     transaction::Tx,
 };
-use crate::domain::{
-    Away, BatchId, BatchRef, BatchState, CandidateId, Parcel, ParcelId, ParcelStage, RewriteId,
-};
+use crate::domain::{Away, BatchId, BatchRef, CandidateId, Parcel, ParcelId, ParcelStage, RewriteId};
 
 /// How the lease of a rewrite that is in a parcel begins.
 pub(super) const HOLDER: &str = "parcel:";
@@ -108,38 +106,6 @@ impl Store {
         })
     }
 
-    async fn claim_for_parcel_once(
-        &self,
-        batch: BatchId,
-        hold: &Hold<'_>,
-        limit: u32,
-    ) -> StoreResult<Vec<Lease>> {
-        let mut tx = self.write().await?;
-        let number = batches::number(&mut tx, BatchRef::Id(batch)).await?;
-        tx.hold(number).await?;
-        let from = moves::batch_state(&mut tx, number).await?;
-        match from {
-            BatchState::Queued | BatchState::Running | BatchState::Finishing => {}
-            BatchState::Paused(_) | BatchState::Finished | BatchState::Cancelled | BatchState::Failed(_) => {
-                tx.rollback().await;
-                return Ok(Vec::new());
-            }
-        }
-        let leases =
-            queue::lease(&mut tx, (batch, number), hold.worker, (limit, hold.ttl), Which::ForParcel).await?;
-        if leases.is_empty() {
-            tx.rollback().await;
-            return Ok(leases);
-        }
-        if from == BatchState::Queued {
-            let mover = Mover { by: hold.worker, how: "claim" };
-            moves::batch(&mut tx, (number, &from), &BatchState::Running, mover).await?;
-        }
-        moves::follow(&mut tx, number, hold.worker).await?;
-        tx.commit().await?;
-        Ok(leases)
-    }
-
     async fn take_parcels_once(&self, hold: &Hold<'_>, dead: &str) -> StoreResult<Vec<Parcel>> {
         let mut tx = self.write().await?;
         let free = query(
@@ -217,7 +183,7 @@ impl Parcels for Store {
     }
 
     async fn claim_for_parcel(&self, batch: BatchId, hold: &Hold<'_>, limit: u32) -> StoreResult<Vec<Lease>> {
-        self.once_more(|| self.claim_for_parcel_once(batch, hold, limit)).await
+        self.once_more(|| self.claim_once((batch, Which::ForParcel), hold, limit)).await
     }
 
     async fn take_parcels(&self, hold: &Hold<'_>, dead: &[String]) -> StoreResult<Vec<Parcel>> {

@@ -9,7 +9,7 @@ use super::{
     connection::{Lock, Row, query},
     moves::{self, Moved, Mover, Place},
     parcels,
-    port::{Denied, Lease, NewAttempt, Queue, Recorded, Settlement, StoreResult, Verdict},
+    port::{Denied, Hold, Lease, NewAttempt, Queue, Recorded, Settlement, StoreResult, Verdict},
     texts,
     transaction::Tx,
 };
@@ -19,12 +19,12 @@ use crate::domain::{
 };
 
 impl Store {
-    async fn claim_once(
+    /// Leases queued rewrites of a batch, to be streamed or for a parcel.
+    pub(super) async fn claim_once(
         &self,
-        worker: &str,
-        batch: BatchId,
+        (batch, which): (BatchId, Which),
+        hold: &Hold<'_>,
         limit: u32,
-        ttl: Duration,
     ) -> StoreResult<Vec<Lease>> {
         let mut tx = self.write().await?;
         let number = batches::number(&mut tx, BatchRef::Id(batch)).await?;
@@ -37,16 +37,16 @@ impl Store {
                 return Ok(Vec::new());
             }
         }
-        let leases = lease(&mut tx, (batch, number), worker, (limit, ttl), Which::ToStream).await?;
+        let leases = lease(&mut tx, (batch, number), hold, (limit, which)).await?;
         if leases.is_empty() {
             tx.rollback().await;
             return Ok(leases);
         }
-        let mover = Mover { by: worker, how: "claim" };
         if from == BatchState::Queued {
+            let mover = Mover { by: hold.worker, how: "claim" };
             moves::batch(&mut tx, (number, &from), &BatchState::Running, mover).await?;
         }
-        moves::follow(&mut tx, number, worker).await?;
+        moves::follow(&mut tx, number, hold.worker).await?;
         tx.commit().await?;
         Ok(leases)
     }
@@ -189,12 +189,11 @@ async fn by_file(tx: &mut Tx, number: i64) -> StoreResult<bool> {
 }
 
 /// Leases queued rewrites, the first of the batch first.
-pub(super) async fn lease(
+async fn lease(
     tx: &mut Tx,
     (batch, number): (BatchId, i64),
-    worker: &str,
-    (limit, ttl): (u32, Duration),
-    which: Which,
+    hold: &Hold<'_>,
+    (limit, which): (u32, Which),
 ) -> StoreResult<Vec<Lease>> {
     moves::check(RewriteState::Queued, RewriteState::Running, "claim")?;
     let free = query(
@@ -225,8 +224,8 @@ pub(super) async fn lease(
          posting, posting_title",
     )
     .bind(tx.now)
-    .bind(worker)
-    .bind(codec::until(tx.now, ttl))
+    .bind(hold.worker)
+    .bind(codec::until(tx.now, hold.ttl))
     .bind(codec::json(&free)?)
     .fetch_all(tx)
     .await?;
@@ -304,7 +303,8 @@ impl Queue for Store {
         limit: u32,
         ttl: Duration,
     ) -> StoreResult<Vec<Lease>> {
-        self.once_more(|| self.claim_once(worker, batch, limit, ttl)).await
+        let hold = Hold { worker, ttl };
+        self.once_more(|| self.claim_once((batch, Which::ToStream), &hold, limit)).await
     }
 
     async fn open_attempt(&self, attempt: &NewAttempt) -> StoreResult<Result<AttemptId, Denied>> {

@@ -253,3 +253,24 @@ fn filters_mean_the_same_in_the_store() {
         assert_eq!(count(&place, filter), expected, "{filter}");
     }
 }
+
+#[test]
+fn who_may_only_suggest_spends_and_writes_nothing() {
+    let (place, people) = ready(1);
+    let one = &ids(&place.json(&["review", "list"])).remove(0);
+    place.edit_config(|text| format!("{text}\n[review]\nrights = \"suggest\"\n"));
+    for refused in [
+        &["batch", "start", "--ids", &people[0].0, "--yes"][..],
+        &["batch", "pause", "b1"],
+        &["batch", "resume", "b1"],
+        &["batch", "cancel", "b1"],
+        &["batch", "retry", "b1"],
+        &["review", "approve", one],
+        &["writeback", "--yes"],
+    ] {
+        place.on_demo(refused).fails(1, &["You may look and suggest here, not decide."]);
+    }
+    assert_eq!(place.json(&["batch", "list"])["data"].as_array().unwrap().len(), 1, "none was started");
+    assert_eq!(count(&place, "state:ready"), 1);
+    place.on_demo(&["batch", "start", "--ids", &people[0].0, "--estimate"]).ok();
+}

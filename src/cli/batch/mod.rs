@@ -40,10 +40,22 @@ impl Batch {
             Command::List(list) => list.run(office).await,
             Command::Show(show) => show.run(office).await,
             Command::Watch(watch) => watch.run(office).await,
-            Command::Pause(pause) => pause.run(office).await,
-            Command::Resume(resume) => resume.run(office).await,
-            Command::Cancel(cancel) => cancel.run(office).await,
-            Command::Retry(retry) => retry.run(office).await,
+            Command::Pause(pause) => {
+                office.may_write()?;
+                pause.run(office).await
+            }
+            Command::Resume(resume) => {
+                office.may_write()?;
+                resume.run(office).await
+            }
+            Command::Cancel(cancel) => {
+                office.may_write()?;
+                cancel.run(office).await
+            }
+            Command::Retry(retry) => {
+                office.may_write()?;
+                retry.run(office).await
+            }
         }
     }
 }

@@ -124,6 +124,9 @@ struct WhoArgs {
 impl Start {
     /// Runs the command.
     pub async fn run(self, office: &Office) -> Step {
+        if !self.estimate {
+            office.may_write()?;
+        }
         let (request, filter) = (self.request(office), self.who.filter.clone());
         let told = |error| told(error, filter.as_deref());
         let model = office.parts.model()?;

@@ -21,7 +21,7 @@ use super::{
     shape::BulkShape,
     stop::{Step, Stop},
 };
-use crate::{decide::Desk, error::Error, review::Bulk};
+use crate::{decide::Desk, review::Bulk};
 
 /// List, show and decide rewrites.
 #[derive(Debug, Args)]
@@ -78,7 +78,7 @@ impl Office {
 
     /// Whether whoever runs the command may have something written or spent.
     pub fn may_write(&self) -> Step {
-        Ok(self.parts.policy.writes().map_err(|refusal| Error::user(refusal.to_string()))?)
+        Ok(self.parts.policy.writes()?)
     }
 
     /// Tells what came of a decision about many; status 1 if something could not be recorded, or nothing was.

@@ -1,18 +1,12 @@
 //! Recording: what an attempt cost and what becomes of its rewrite, once, whatever the store says at first.
 
-use std::time::Duration;
-
 use super::{Carrier, Way};
 use crate::{
     domain::{AttemptId, AttemptOutcome, FailureReason, Money, Usage},
     engine::machine::{After, Event},
     llm::port::{CallError, Paid},
-    store::port::{Recorded, Settlement, StoreError, Verdict},
+    store::port::{Recorded, Settlement, Verdict},
 };
-
-/// The first and the longest pause when the store cannot record.
-const FIRST: Duration = Duration::from_millis(50);
-const LONGEST: Duration = Duration::from_secs(2);
 
 impl Carrier {
     /// Tells the machine. A full channel makes the task wait, never the machine.
@@ -24,37 +18,10 @@ impl Carrier {
     /// Records until the store has done so; `None` if it never will.
     pub(super) async fn settle(&self, settlement: Option<Settlement>, verdict: &Verdict) -> Option<Recorded> {
         let lease = (self.lease.rewrite, self.lease.fence);
-        let mut pause = FIRST;
-        loop {
-            match self.shared.parts.store.settle(lease, settlement.as_ref(), verdict).await {
-                Ok(recorded) => {
-                    self.shared.store_says(None);
-                    return Some(recorded);
-                }
-                Err(
-                    error @ (StoreError::Busy(_)
-                    | StoreError::Away(_)
-                    | StoreError::Full(_)
-                    | StoreError::Engine(_)),
-                ) => {
-                    tracing::warn!(rewrite = %self.lease.rewrite, %error, "a result cannot be recorded yet");
-                    self.shared.store_says(Some(&error));
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST);
-                }
-                Err(
-                    error @ (StoreError::NotFound(_)
-                    | StoreError::Stale { .. }
-                    | StoreError::Refused(_)
-                    | StoreError::BatchState { .. }
-                    | StoreError::CandidateBusy
-                    | StoreError::Unusable(_)),
-                ) => {
-                    tracing::error!(rewrite = %self.lease.rewrite, %error, "a result cannot be recorded");
-                    return None;
-                }
-            }
-        }
+        let what = format!("a result of {}", self.lease.rewrite);
+        self.shared
+            .stored(&what, || self.shared.parts.store.settle(lease, settlement.as_ref(), verdict))
+            .await
     }
 
     /// Records and returns what follows, or that the rewrite is no longer ours.

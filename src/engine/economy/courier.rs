@@ -22,12 +22,9 @@ use crate::{
         economy::{Economy, Remote},
         port::{CallError, FailureClass},
     },
-    store::port::{Hold, Recorded, StoreError, StoreResult},
+    store::port::{Hold, Recorded, StoreResult},
 };
 
-/// The first pause when the store cannot record, and the longest.
-const FIRST: Duration = Duration::from_millis(50);
-const LONGEST: Duration = Duration::from_secs(2);
 /// The provider is asked at most so many times less often than at first.
 const SLOWEST: u32 = 5;
 /// A parcel of which the provider knows nothing is given up after so long: twice the time that it had.
@@ -128,30 +125,7 @@ impl Courier {
 
     /// Asks the store until it answers; `None` if it never will.
     async fn stored<T, F: Future<Output = StoreResult<T>>>(&self, ask: impl Fn() -> F) -> Option<T> {
-        let mut pause = FIRST;
-        loop {
-            match ask().await {
-                Ok(answer) => {
-                    self.office.shared.store_says(None);
-                    return Some(answer);
-                }
-                Err(
-                    error @ (StoreError::Busy(_)
-                    | StoreError::Away(_)
-                    | StoreError::Full(_)
-                    | StoreError::Engine(_)),
-                ) => {
-                    tracing::warn!(parcel = %self.parcel.id, %error, "the store does not answer yet");
-                    self.office.shared.store_says(Some(&error));
-                    sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST);
-                }
-                Err(error) => {
-                    tracing::error!(parcel = %self.parcel.id, %error, "the store does not answer");
-                    return None;
-                }
-            }
-        }
+        self.office.shared.stored(&format!("parcel {}", self.parcel.id), ask).await
     }
 
     /// Records what keeps the parcel from going on; a sentence of ours.

@@ -74,6 +74,9 @@ pub struct Details {
 /// Answers a request on the ports.
 pub async fn answer(request: Request, services: &Services, more: &More) -> Result<Answer> {
     let store = &services.store;
+    if let Request::Move(..) | Request::Retry(_) | Request::Budget(..) = &request {
+        services.policy.writes()?;
+    }
     let answer = match request {
         Request::Follow(id) => return Ok(follow(id, services, more).await),
         Request::Read => store.batches(LISTED).await.map(Answer::Batches),

@@ -126,6 +126,7 @@ pub async fn answer(request: Request, services: &Services, more: &More) -> Resul
         }
         Request::Estimate(request) => services.engine.estimate(&request).await.map(Answer::Estimate),
         Request::Start(request) => {
+            services.policy.writes()?;
             services.engine.start(&request).await.map(|batch| Answer::Started(Box::new(batch)))
         }
     }

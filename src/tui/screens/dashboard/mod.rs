@@ -86,6 +86,7 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
             services.source.count().await.map(Answer::Candidates).map_err(crate::error::Error::from)
         }
         Request::Cap(cap) => {
+            services.policy.writes()?;
             services.store.set_month_cap(cap).await.map(|_| Answer::Capped).map_err(crate::error::Error::from)
         }
     }

@@ -72,18 +72,18 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
             Ok(Answer::Undoable(Box::new(found), services.review.type_count_above))
         }
         Request::InOthers(search) => others::look(search, services).await,
-        Request::Anew(..) | Request::Move(..) if services.policy.writes().is_err() => {
-            let why = services.policy.writes().err().map(|refusal| refusal.to_string());
-            Err(Error::user(why.unwrap_or_default()))
+        Request::Anew(id, note) => {
+            services.policy.writes()?;
+            again::start(id, note, services).await
         }
-        Request::Anew(id, note) => again::start(id, note, services).await,
         Request::Batch(id) => again::batch(id, services).await,
         Request::Move(id, to) => {
+            services.policy.writes()?;
             let moved = services.store.move_batch(id, &to).await;
             moved.map(|batch| Answer::Batch(Box::new(batch))).map_err(Error::from)
         }
         Request::Requeue(id) => {
-            services.policy.writes().map_err(|refusal| Error::user(refusal.to_string()))?;
+            services.policy.writes()?;
             services.store.requeue(id).await.map(|()| Answer::Requeued).map_err(Error::from)
         }
     }

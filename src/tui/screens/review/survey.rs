@@ -221,9 +221,9 @@ impl Surveyed {
             return if never == 0 { "none: all were opened" } else { "none of so few" }.to_owned();
         }
         let haste = if self.in_haste { "; twice the share: you were fast" } else { "" };
-        let (go, checks) = if number == 1 { ("goes", "a spot check") } else { ("go", "a spot check") };
+        let wait = if number == 1 { "waits" } else { "wait" };
         format!(
-            "{} of the {} {go} into your queue first as {checks}{haste}",
+            "{} of the {} {wait} for a spot check before write-back{haste}",
             thousands(number),
             thousands(never)
         )
@@ -268,7 +268,7 @@ mod tests {
                 "skipped 2 leased by ben   ·   1 changed in the database",
                 "findings 0   (1 more matches but has a finding: approve it singly)",
                 "opened 1 of 26 was opened by a reviewer; 25 never opened",
-                "sample 3 of the 25 go into your queue first as a spot check",
+                "sample 3 of the 25 wait for a spot check before write-back",
                 "writes 26 candidates at write-back; undo stays possible",
             ]
         );

@@ -244,7 +244,7 @@ fn the_dialog_at_80() {
        C-1│ skipped  1 leased by ben   ·   1 changed in the database         │
           │ findings 0   (2 more match but have a finding: approve singly)   │
           │ opened   0 of 2 were opened by a reviewer; 2 never opened        │
-          │ sample   1 of the 2 goes into your queue first as a spot check   │
+          │ sample   1 of the 2 waits for a spot check before write-back     │
           │ writes   2 candidates at write-back; undo stays possible         │
           │                                                                  │
           │ type 2 and ↵ to approve   l list them   Esc cancel   ▏           │
