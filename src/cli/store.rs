@@ -7,11 +7,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
+    init::has_password,
     output::{Form, Output},
     stop::Step,
 };
 use crate::{
     config::{Config, Environment},
+    error::Error,
     review::{counted, grouped},
     wiring::moving::{Moved, copy},
 };
@@ -34,7 +36,7 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct Copy {
-    /// Where to: `postgres://USER:PASSWORD@HOST/DATABASE`, or the variable or the file that holds it.
+    /// Where to: `postgres://USER@HOST/DATABASE`, or the variable or the file that holds it, with a password perhaps.
     #[arg(long, value_name = "URL|env:NAME|file:PATH")]
     to: String,
     /// The file of the embedded store; without it that of the configuration.
@@ -53,6 +55,13 @@ impl Store {
     /// Runs the command.
     pub async fn run(self, out: &Output, config: &Config, environment: &Environment) -> Step {
         let Action::Copy(Copy { to, from }) = self.action;
+        if to.split_once("://").is_some_and(|(_, rest)| has_password(rest)) {
+            let error =
+                Error::user("The URL has a password in it, which every account of this machine can read.");
+            return Err(error
+                .hint("Keep it in a variable or a file: --to env:NAME or --to file:PATH.")
+                .into());
+        }
         tell(out, &copy(config, environment, (from, &to)).await?)
     }
 }

@@ -89,3 +89,14 @@ async fn a_store_at_work_is_not_copied() {
     assert_eq!(shared(&database).await.batches(9).await.unwrap(), []);
     assert_eq!(database.value("SELECT count(*) FROM pg_trigger WHERE tgenabled = 'D'"), "0");
 }
+
+#[test]
+fn a_password_in_the_argument_is_refused_and_not_repeated() {
+    let place = Place::demo(3);
+    let said = place.on_demo(&["store", "copy", "--to", "postgres://red:S3cr3tPw@127.0.0.1:1/redraft"]);
+    assert!(!said.err.contains("S3cr3tPw") && !said.out.contains("S3cr3tPw"), "{}", said.err);
+    said.fails(
+        1,
+        &["has a password in it", "hint: Keep it in a variable or a file: --to env:NAME or --to file:PATH."],
+    );
+}

@@ -117,7 +117,8 @@ fn no_url() -> Error {
         .hint("As in sqlite:FILE, postgres://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE (MariaDB too).")
 }
 
-fn has_password(rest: &str) -> bool {
+/// Whether what follows the scheme of a URL has a password in it.
+pub fn has_password(rest: &str) -> bool {
     let rest = rest.trim_start_matches('/');
     let (authority, _) = rest.split_once(['/', '?', '#']).unwrap_or((rest, ""));
     // An unescaped `@` may stand in a password, so the last one counts.

@@ -4,6 +4,8 @@ mod address;
 mod told;
 mod wizard;
 
+pub use address::has_password;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
