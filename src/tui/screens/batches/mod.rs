@@ -18,7 +18,7 @@ use ratatui::{
 };
 
 use crate::{
-    domain::{Batch, BatchId, BatchState, Money, RewriteState},
+    domain::{Batch, BatchId, BatchState, Money, RewriteId, RewriteState},
     engine::port::{BatchProgress, Progress},
     tui::{
         Context, Effect, Event, Handled, Layer, Notice, Visit,
@@ -131,6 +131,13 @@ impl Batches {
     /// Asks for what is known about the batch in focus, and whose replies come in for it.
     fn ask_details(&self) -> Option<Effect> {
         self.selected().map(|batch| ask(Request::Details(batch.id, self.live.ids().to_vec())))
+    }
+
+    /// Asks whose the replies are that have come since the last reading.
+    fn ask_names(&self) -> Option<Effect> {
+        let running = &self.details()?.running;
+        let is_known = |id: &RewriteId| running.iter().any(|head| head.id == *id);
+        if self.live.ids().iter().all(is_known) { None } else { self.ask_details() }
     }
 
     fn find_wanted(&mut self) {
@@ -370,7 +377,11 @@ impl Layer for Batches {
         match event {
             Event::Visit(visit) => self.visit(visit),
             Event::Notice(Notice::Store) => self.read(),
-            Event::Notice(Notice::Progress) => self.follow(context).into(),
+            Event::Notice(Notice::Progress) => {
+                let mut effects = self.follow(context);
+                effects.extend(self.ask_names());
+                effects.into()
+            }
             Event::Command(command) => self.command(*command, context),
             Event::Prompted { by: Command::Batches(command::Batches::Budget), text } => {
                 self.budget(Some(text.trim()))

@@ -418,7 +418,8 @@ fn the_reply_under_the_cursor_streams_in() {
     assert!(shot.contains("of 25") && shot.contains("山田 花子") && shot.contains("streaming"), "{shot}");
     assert!(!shot.contains("of another"));
     stage.progress(progress(&[4, 1, 3]));
-    assert!(stage.asked().is_empty(), "a reply that is read stays");
+    let names = Request::Details(running().id, [4, 1, 3].map(rewrite).to_vec());
+    assert_eq!(stage.asked(), [ask_of(names)], "a reply that is read stays; whose the new one is, is asked");
     tell(&mut stage, Request::Follow(rewrite(2)), Answer::End);
     assert!(stage.shot().contains("ended"), "{}", stage.shot());
     stage.key("esc");
