@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    domain::{BatchSpec, CandidateId, Counts, FailureReason, PauseReason, Price, RewriteHead, RewriteId},
+    domain::{BatchSpec, CandidateId, Counts, FailureReason, PauseReason, Price, RewriteHead},
     engine::port::Waiting,
     error::Error,
     store::port::FailureGroup,
