@@ -130,12 +130,15 @@ async fn a_worker_that_dies_loses_nothing_and_pays_at_most_for_what_was_in_fligh
         let own = format!("tester:{}:1", LIFE.load(Ordering::Relaxed));
         names.iter().filter(|name| **name != own).cloned().collect()
     };
+    // A reply that has come in is in flight until it is recorded, so these can be more than there are streams.
+    let mut in_flight = 0;
     for life in 1..=3u64 {
         LIFE.store(life, Ordering::Relaxed);
         world.settings.worker = format!("tester:{life}:1");
         let engine = world.engine();
         world.until(&batch, |batch| count(batch, RewriteState::Ready) >= 10 * life).await;
         drop(engine);
+        in_flight += count(&world.read(&batch).await, RewriteState::Running);
     }
     LIFE.store(9, Ordering::Relaxed);
     world.settings.worker = "tester:9:1".to_owned();
@@ -144,8 +147,8 @@ async fn a_worker_that_dies_loses_nothing_and_pays_at_most_for_what_was_in_fligh
     engine.stop(Duration::from_secs(1)).await;
     assert_eq!(count(&ended, RewriteState::Ready), 60);
     let (ledger, settled) = (world.ledger(), world.read(&batch).await);
-    assert!(ledger.admitted.len() <= 60 + 3 * 10, "{} requests", ledger.admitted.len());
-    println!("{} requests", ledger.admitted.len());
+    let paid_again = ledger.admitted.len() as u64 - 60;
+    assert!(paid_again <= in_flight, "{paid_again} paid again, {in_flight} in flight");
     assert!(ledger.billed() <= settled.spent, "{:?} of {:?}", ledger.billed(), settled.spent);
     assert_settled(&world, &settled).await;
 }
