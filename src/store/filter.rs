@@ -41,6 +41,7 @@ pub(super) fn subject(filter: &Filter) -> Subject {
             | Term::Lease(_)
             | Term::Assigned(_)
             | Term::Look(_)
+            | Term::Also(_)
             | Term::Words(_)
             | Term::Match(_)
             | Term::Changed(_)
@@ -140,6 +141,7 @@ fn term(sql: &mut Sql, term: &Term) {
             let words: Vec<String> = looks.iter().map(|look| look.name().to_owned()).collect();
             somebody(sql, "r.look", &words);
         }
+        Term::Also(states) => also(sql, states),
         Term::Assigned(names) => somebody(sql, "r.assigned_to", names),
         Term::By(names) => somebody(sql, "r.decided_by", names),
         Term::Decided(at) => when(sql, "r.decided_at", *at),
@@ -163,6 +165,18 @@ fn somebody(sql: &mut Sql, column: &'static str, names: &[String]) {
         sql.put(column).put(" IS NOT NULL AND ");
         one_of(sql, column, names);
     }
+}
+
+/// Another rewrite of the candidate is in one of these states; without any of them there is no other.
+fn also(sql: &mut Sql, states: &[RewriteState]) {
+    sql.put(if states.is_empty() { "NOT " } else { "" });
+    sql.put("EXISTS (SELECT 1 FROM rewrite o WHERE o.candidate = r.candidate AND o.seq <> r.seq");
+    if !states.is_empty() {
+        let names: Vec<String> = states.iter().map(|state| state.name().to_owned()).collect();
+        sql.put(" AND ");
+        one_of(sql, "o.state", &names);
+    }
+    sql.put(")");
 }
 
 /// No text is scored yet.

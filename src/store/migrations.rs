@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(5, "review", "0005_review.sql"),
     migration!(6, "linked posting", "0006_linked.sql"),
     migration!(7, "parcels", "0007_parcels.sql"),
+    migration!(8, "candidates", "0008_candidates.sql"),
 ];
 
 impl Migration {

@@ -64,6 +64,7 @@ told! {
     filters_know_leases_looks_owners_lengths_and_prompts,
     a_second_opinion_is_somebody_elses_and_what_is_disputed_is_decided_anew,
     rules_keep_people_from_deciding,
+    two_approved_rewrites_of_one_candidate_are_found_and_the_second_overwrites_nothing,
 }
 
 const AFTER: &str = "before that\n\nLed 3 people.\n\nSold bread.";
@@ -545,4 +546,34 @@ async fn rules_keep_people_from_deciding(world: World) {
     let reads = desk(Policy { rights: Rights::Read, ..Policy::default() });
     let refused = reads.undo_last(Some(id)).await.unwrap_err();
     assert_eq!(refused.to_string(), "You may only read here.");
+}
+
+async fn two_approved_rewrites_of_one_candidate_are_found_and_the_second_overwrites_nothing(world: World) {
+    let room = room(world, 2).await;
+    let second = room.world.batch(1, 1_000_000).await;
+    let lease = room.world.claim("w", second.id, 1).await.remove(0);
+    room.world.make_ready(&lease, "Another text.", &[]).await;
+    let also = |states: &[RewriteState]| {
+        let filter = Filter::Term(redraft::review::filter::Term::Also(states.to_vec()));
+        let store = room.world.store.clone();
+        async move {
+            let found = store.ids(&filter, redraft::store::port::Sort::Oldest, 9).await.unwrap();
+            assert_eq!(store.counts(&filter).await.unwrap().total(), found.len() as u64);
+            found
+        }
+    };
+    assert_eq!(also(&[Ready]).await, [room.ids[0], lease.rewrite]);
+    assert_eq!(also(&[]).await, [room.ids[1]], "there is one rewrite of c2 alone");
+    room.anna.approve(room.ids[0], None).await.unwrap();
+    assert_eq!(also(&[Approved]).await, [lease.rewrite]);
+    room.ben.approve(lease.rewrite, None).await.unwrap();
+    assert_eq!(also(&[Approved]).await, [room.ids[0], lease.rewrite]);
+    // One write-back of a candidate at a time, and the second finds another text than its approver saw.
+    let hold = Hold { worker: "w", ttl: Duration::from_mins(1) };
+    let begin = |id| room.world.store.begin(id, IntentKind::Write, room.ben.by(), &hold);
+    let first = begin(room.ids[0]).await.unwrap();
+    assert!(matches!(begin(lease.rewrite).await, Err(StoreError::CandidateBusy)));
+    room.world.store.end(&first, &IntentEnd::Applied).await.unwrap();
+    let second = begin(lease.rewrite).await.unwrap();
+    assert_ne!(second.before, first.after, "the compare-and-set must fail");
 }

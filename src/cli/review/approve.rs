@@ -15,7 +15,7 @@ use crate::{
     decide::Scope,
     domain::{OpenPolicy, RewriteId, RewriteState},
     review::{
-        counted,
+        Bulk, counted,
         filter::{Filter, Term, When},
         sample,
     },
@@ -67,11 +67,27 @@ impl Approve {
             .approve_many(&scope, &report)
             .await;
         progress.clear();
+        office.note_doubled(&bulk).await?;
         office.tell_bulk("approved", &bulk)
     }
 }
 
 impl Office {
+    /// Tells of approvals of candidates who have another approved rewrite: the one that is written later will conflict.
+    async fn note_doubled(&self, bulk: &Bulk) -> Step {
+        let ids = bulk.done.iter().map(|(id, _)| *id).collect();
+        let also = Term::Also(vec![RewriteState::Approved, RewriteState::Writing]);
+        let doubled = self.ids(&Filter::Term(Term::Id(ids)).and(Filter::Term(also)), u32::MAX).await?;
+        if !doubled.is_empty() {
+            self.out.note(format_args!(
+                "{} of them have another approved rewrite, and the one that is written later will be a conflict: \
+                 `redraft review list --where 'state:approved also:approved'`.",
+                doubled.len()
+            ));
+        }
+        Ok(())
+    }
+
     /// Those of a scope that was counted by a filter which are looked at before they are written: a share of what nobody
     /// has opened. Who names rewrites one by one means each of them.
     async fn sample(&self, scope: &Scope) -> Step<BTreeSet<RewriteId>> {

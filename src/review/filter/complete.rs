@@ -126,6 +126,10 @@ fn words(field: Field) -> Vec<(&'static str, &'static str)> {
             ("none", "none was wanted"),
             ("any", "one was wanted"),
         ],
+        Field::Also => {
+            let special = [("none", "there is no other"), ("any", "there is another")];
+            RewriteState::ALL.map(|state| (state.name(), "")).into_iter().chain(special).collect()
+        }
         Field::Match => vec![
             (">=70", "fits well"),
             (">=+10", "fits better by 10 or more"),

@@ -74,6 +74,8 @@ pub enum Term {
     Lease(Vec<String>),
     /// It is the work of one of these, or, if the list is empty, of nobody.
     Assigned(Vec<String>),
+    /// Another rewrite of its candidate is in one of these states, or, if the list is empty, there is no other.
+    Also(Vec<RewriteState>),
     /// What a further look has come to is one of these, or, if the list is empty, none was wanted.
     Look(Vec<Look>),
     /// The after text has so many words.

@@ -31,6 +31,10 @@ impl fmt::Display for Term {
             Self::Assigned(names) => (Field::Assigned, list(names, &["me", "other"])),
             Self::Lease(names) if names.is_empty() => (Field::Lease, "none".to_owned()),
             Self::Lease(names) => (Field::Lease, list(names, &["me", "other"])),
+            Self::Also(states) if states.is_empty() => (Field::Also, "none".to_owned()),
+            Self::Also(states) => {
+                (Field::Also, states.iter().copied().map(RewriteState::name).collect::<Vec<_>>().join(","))
+            }
             Self::Look(looks) if looks.is_empty() => (Field::Look, "none".to_owned()),
             Self::Look(looks) => {
                 (Field::Look, looks.iter().copied().map(Look::name).collect::<Vec<_>>().join(","))

@@ -44,6 +44,8 @@ pub enum Field {
     Lease,
     /// A further look before it is written.
     Look,
+    /// Another rewrite of the same candidate.
+    Also,
     /// The version of the prompt.
     Prompt,
     /// When it was decided.
@@ -62,7 +64,7 @@ pub enum Field {
 
 impl Field {
     /// All fields, in the order in which they are offered.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::State,
         Self::Batch,
         Self::Finding,
@@ -73,6 +75,7 @@ impl Field {
         Self::Assigned,
         Self::Lease,
         Self::Look,
+        Self::Also,
         Self::Candidate,
         Self::Id,
         Self::Posting,
@@ -103,6 +106,7 @@ impl Field {
             Self::Assigned => "assigned",
             Self::Lease => "lease",
             Self::Look => "look",
+            Self::Also => "also",
             Self::Prompt => "prompt",
             Self::Cost => "cost",
             Self::By => "by",
@@ -129,6 +133,7 @@ impl Field {
             Self::Words => "the number of words of the after text: <200",
             Self::Lease => "who has it open: me, other, none or a name",
             Self::Look => "a look before the write-back: spot, second, passed, failed, disputed, none or any",
+            Self::Also => "the state of another rewrite of the same candidate: approved, none or any",
             Self::Prompt => "a part of the prompt's version",
             Self::Changed => "the share of changed words in percent: <40, 10..20",
             Self::Cost => "US dollars: >0.01",
@@ -181,6 +186,7 @@ pub fn parse(atom: &Atom, context: &Context) -> Result<Filter, FilterError> {
         Field::Assigned => Ok(people(&values, context, Term::Assigned)),
         Field::Lease => Ok(people(&values, context, Term::Lease)),
         Field::Look => look(&values),
+        Field::Also => also(&values),
         Field::Prompt => Ok(Filter::Term(Term::Prompt(texts(&values)))),
         Field::Match => alternatives(&values, matching),
         Field::Words => alternatives(&values, words),
@@ -357,6 +363,23 @@ fn look(values: &[Value]) -> Result<Filter, FilterError> {
     }
     if !looks.is_empty() {
         others.insert(0, Filter::Term(Term::Look(looks)));
+    }
+    Ok(Filter::any_of(others))
+}
+
+fn also(values: &[Value]) -> Result<Filter, FilterError> {
+    let term = |states| Filter::Term(Term::Also(states));
+    let mut states = Vec::new();
+    let mut others = Vec::new();
+    for value in values {
+        match value.keyword() {
+            Some("none") => others.push(term(Vec::new())),
+            Some("any") => others.push(term(Vec::new()).negated()),
+            Some(_) | None => states.push(state(value)?),
+        }
+    }
+    if !states.is_empty() {
+        others.insert(0, term(states));
     }
     Ok(Filter::any_of(others))
 }

@@ -11,9 +11,10 @@ use jiff::tz::TimeZone;
 use super::{Answer, Compared, Loaded, Many, Request, Survey, Surveyed, again, others, queue::SAVED};
 use crate::{
     decide::Desk,
-    domain::{RewriteId, RewriteState},
+    domain::{Action, RewriteId, RewriteState},
     error::{Error, Result},
     review::{
+        Outcome,
         filter::{self, Filter, Term},
         in_haste,
         session::{Hold, ListQuestion, Listing, Matching},
@@ -30,6 +31,8 @@ const PAGE: usize = 1_000;
 const MOST: u32 = 100_000;
 /// So many are compared with the candidate database before the dialog; of more the write-back tells.
 const COMPARED: usize = 300;
+/// The states of an approved text that is not written yet.
+const UNWRITTEN: [RewriteState; 2] = [RewriteState::Approved, RewriteState::Writing];
 /// So many of the last decisions are looked at for whether they were made too fast.
 const RECENT: u32 = 200;
 
@@ -45,7 +48,11 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
         Request::Ids(filter, sort) => {
             services.store.ids(&filter, sort, MOST).await.map(Answer::Ids).map_err(Error::from)
         }
-        Request::Carry(order) => Ok(Answer::Carried(Box::new(desk(services).carry(&order).await))),
+        Request::Carry(order) => {
+            let outcome = desk(services).carry(&order).await;
+            let also = also_approved(&outcome, services).await;
+            Ok(Answer::Carried(Box::new(outcome), also))
+        }
         Request::Survey(survey) => {
             let surveyed = look(&survey, services).await.map_err(Error::from)?;
             Ok(Answer::Surveyed(Box::new(surveyed)))
@@ -87,6 +94,22 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
             services.store.requeue(id).await.map(|()| Answer::Requeued).map_err(Error::from)
         }
     }
+}
+
+/// The batches of other rewrites of the same candidate that are approved and not written, if one was approved now.
+async fn also_approved(outcome: &Outcome, services: &Services) -> Vec<u64> {
+    let head = match outcome {
+        Outcome::Done { decision, head } if matches!(decision.action, Action::Approve { .. }) => head,
+        Outcome::Done { .. } | Outcome::Undone { .. } | Outcome::Many(_) | Outcome::Not(_) => {
+            return Vec::new();
+        }
+    };
+    let candidate = Filter::Term(Term::Candidate(vec![head.candidate.0.clone()]));
+    let filter = candidate.and(Filter::states(&UNWRITTEN));
+    let query = RewriteQuery { filter, sort: Sort::Oldest, after: None, limit: 10 };
+    // It is recorded: what cannot be told now, the write-back tells.
+    let rows = services.store.rewrites(&query).await.unwrap_or_default();
+    rows.into_iter().filter(|row| row.id != head.id).map(|row| row.batch_number).collect()
 }
 
 /// Opens a rewrite for this reviewer; returns who has it open instead.
@@ -205,6 +228,9 @@ async fn look(survey: &Survey, services: &Services) -> StoreResult<Surveyed> {
         None => found.compared = Compared::No,
     }
     if survey.many == Many::Approve {
+        let also = Filter::Term(Term::Also(UNWRITTEN.to_vec()));
+        let also = services.store.ids(&filter.clone().and(also), survey.sort, MOST).await?;
+        found.count_doubled(&also.into_iter().collect());
         let recent = services.store.activity(None, RECENT).await?.into_iter().map(|row| row.decision);
         let mine: Vec<_> = recent.filter(|decision| decision.by == services.who).collect();
         found.choose(services.review.spot_check_percent, in_haste(&mine, services.review.fast_seconds));

@@ -123,10 +123,12 @@ impl Review {
                     Vec::new()
                 }
             }
-            (Request::Carry(order), Ok(Answer::Carried(outcome))) => self.carried(order, *outcome, context),
+            (Request::Carry(order), Ok(Answer::Carried(outcome, also))) => {
+                self.carried(order, (*outcome, &also), context)
+            }
             (Request::Carry(order), Err(failure)) => {
                 let trouble = Trouble::Failed(failure.message().to_owned());
-                self.carried(order, Outcome::Not(trouble), context)
+                self.carried(order, (Outcome::Not(trouble), &[]), context)
             }
             (Request::Survey(survey), Ok(Answer::Surveyed(found))) => vec![self.propose(survey, &found)],
             (Request::Portion(_, scope), answer) => self.portion(scope, &answer, context),
@@ -174,9 +176,18 @@ impl Review {
         self.tell(Event::Listed(question.clone(), Box::new(listing)), context)
     }
 
-    fn carried(&mut self, order: &Order, outcome: Outcome, context: &Context) -> Vec<Effect> {
+    fn carried(
+        &mut self,
+        order: &Order,
+        (outcome, also): (Outcome, &[u64]),
+        context: &Context,
+    ) -> Vec<Effect> {
         let mut effects = Vec::new();
         match (&order.task, &outcome) {
+            (_, Outcome::Done { head, .. }) if !also.is_empty() => {
+                self.leaving.remove(&head.id);
+                effects.push(Effect::Toast(approved_twice(head, also, context)));
+            }
             (Task::One { verb, .. }, Outcome::Done { head, .. }) => {
                 if let Some(toast) = self.done(verb, head, context) {
                     effects.push(Effect::Toast(toast));
@@ -290,6 +301,22 @@ fn saved_toast(name: &str, text: &str) -> Effect {
     } else {
         format!("The filter is saved as \"{name}\" for everybody.")
     }))
+}
+
+/// What to say about an approval of a candidate who has another approved rewrite: only one of them finds what its
+/// approver saw.
+fn approved_twice(head: &RewriteHead, also: &[u64], context: &Context) -> Toast {
+    let batches: Vec<String> = also.iter().map(|number| format!("b{number}")).collect();
+    let text = format!(
+        "Approved {}, as in {} already: the one that is written later will be a conflict.",
+        Safe::line(&head.name).as_str(),
+        batches.join(", ")
+    );
+    let key = context.keys.shown(command::Review::Undo.into(), context.glyphs);
+    match key {
+        Some(key) => Toast::caution(text).hint(format!("{key} takes it back")),
+        None => Toast::caution(text),
+    }
 }
 
 fn changes(number: usize) -> String {

@@ -104,8 +104,8 @@ pub enum Answer {
     Found(Box<RewriteHead>),
     /// Ids.
     Ids(Vec<RewriteId>),
-    /// What came of an order.
-    Carried(Box<Outcome>),
+    /// What came of an order; the batches in which another rewrite of the candidate is approved too.
+    Carried(Box<Outcome>, Vec<u64>),
     /// What it would be about.
     Surveyed(Box<Surveyed>),
     /// It is held here; or by this person.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::bulk::Many;
 use crate::{
-    domain::{OpenPolicy, RewriteHead, RewriteId},
+    domain::{CandidateId, OpenPolicy, RewriteHead, RewriteId},
     review::{filter::Filter, sample},
     store::port::Sort,
     tui::widgets::thousands,
@@ -66,6 +66,10 @@ pub struct Surveyed {
     pub compared: Compared,
     /// How many of `ids` have findings.
     pub with_findings: u64,
+    /// Whose they are.
+    candidates: Vec<(RewriteId, CandidateId)>,
+    /// How many of `ids` are not the only rewrite of their candidate that is approved then.
+    pub doubled: u64,
     /// Those of the never opened that are looked at before they are written.
     pub sample: BTreeSet<RewriteId>,
     /// Whether the sample is larger than usual, since the reviewer was fast.
@@ -89,6 +93,8 @@ impl Surveyed {
             changed: 0,
             compared: Compared::All,
             with_findings: 0,
+            candidates: Vec::new(),
+            doubled: 0,
             sample: BTreeSet::new(),
             in_haste: false,
             names: Vec::new(),
@@ -107,6 +113,7 @@ impl Surveyed {
             return;
         }
         self.ids.push(row.id);
+        self.candidates.push((row.id, row.candidate.clone()));
         if row.opened_at.is_none() {
             self.never.push(row.id);
         }
@@ -130,6 +137,20 @@ impl Surveyed {
         self.ids.retain(|id| !changed.contains(id));
         self.never.retain(|id| !changed.contains(id));
         self.changed = changed.len() as u64;
+    }
+
+    /// Counts those that are not the only approved rewrite of their candidate then: of two in the scope both, and those
+    /// in `approved`, where another is approved already.
+    pub fn count_doubled(&mut self, approved: &BTreeSet<RewriteId>) {
+        let ids: BTreeSet<RewriteId> = self.ids.iter().copied().collect();
+        self.candidates.retain(|(id, _)| ids.contains(id));
+        let mut each: BTreeMap<&CandidateId, u32> = BTreeMap::new();
+        for (_, candidate) in &self.candidates {
+            *each.entry(candidate).or_default() += 1;
+        }
+        let twice = |candidate| each.get(candidate).is_some_and(|number| *number > 1);
+        let doubled = self.candidates.iter().filter(|(id, whose)| approved.contains(id) || twice(whose));
+        self.doubled = doubled.count() as u64;
     }
 
     /// Chooses those that are looked at before they are written; whoever was too fast gets twice as many.
@@ -156,6 +177,9 @@ impl Surveyed {
                 lines.push(("sample", self.sampled()));
                 let number = thousands(self.ids.len() as u64);
                 let noun = if self.ids.len() == 1 { "candidate" } else { "candidates" };
+                if self.doubled > 0 {
+                    lines.push(("twice", self.twice()));
+                }
                 lines.push(("writes", format!("{number} {noun} at write-back; undo stays possible")));
             }
             Many::Reject => lines.push(("writes", "nothing; undo stays possible".to_owned())),
@@ -215,6 +239,11 @@ impl Surveyed {
         )
     }
 
+    fn twice(&self) -> String {
+        let have = if self.doubled == 1 { "has" } else { "have" };
+        format!("{} also {have} another approved rewrite: the later will conflict", thousands(self.doubled))
+    }
+
     fn sampled(&self) -> String {
         let (number, never) = (self.sample.len() as u64, self.never.len() as u64);
         if number == 0 {
@@ -272,6 +301,26 @@ mod tests {
                 "writes 26 candidates at write-back; undo stays possible",
             ]
         );
+    }
+
+    #[test]
+    fn of_two_approved_rewrites_of_one_candidate_the_dialog_tells() {
+        let mut found = surveyed(0);
+        for number in 1..=6 {
+            let mut row = World::new().rewrites[1].head.clone();
+            row.id = id(number);
+            row.candidate = CandidateId(format!("C-{}", number.min(5)));
+            found.add(Many::Approve, &row, (false, None));
+        }
+        found.count_doubled(&BTreeSet::new());
+        assert_eq!(found.doubled, 2, "5 and 6 are of one candidate");
+        found.count_doubled(&[id(1), id(5), id(9)].into_iter().collect());
+        assert_eq!(found.doubled, 3, "another of 1 is approved already; 9 is not meant");
+        found.leave_out(&[id(6), id(5)].into_iter().collect());
+        found.count_doubled(&[id(1)].into_iter().collect());
+        let lines = found.lines(Many::Approve);
+        let text = "1 also has another approved rewrite: the later will conflict".to_owned();
+        assert!(lines.contains(&("twice", text)), "{lines:?}");
     }
 
     #[test]

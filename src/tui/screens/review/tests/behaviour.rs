@@ -23,6 +23,17 @@ fn approving_records_what_is_seen_and_goes_to_the_next() {
 }
 
 #[test]
+fn who_approves_a_second_rewrite_of_a_candidate_is_told_of_the_first() {
+    let mut desk = Desk::at(100, 24);
+    desk.world.also = vec![37];
+    desk.key("j enter a");
+    assert_eq!(desk.world.state(2), RewriteState::Approved);
+    let shot = desk.stage.shot();
+    assert!(shot.contains("Approved Priya Sundaram, as in b37 already"), "{shot}");
+    assert!(shot.contains("will be a conflict"), "{shot}");
+}
+
+#[test]
 fn rejected_changes_stay_out_of_what_is_approved() {
     let mut desk = Desk::at(80, 24);
     desk.key("j enter space space a");

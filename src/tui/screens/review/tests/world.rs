@@ -144,6 +144,8 @@ pub struct World {
     pub rewrites: Vec<Rewrite>,
     pub decisions: Vec<Decision>,
     pub type_above: u64,
+    /// The batches in which another rewrite of whoever is approved is approved too.
+    pub also: Vec<u64>,
     /// What others have open.
     pub held: BTreeMap<RewriteId, String>,
     /// Of which another text stands in the candidate database.
@@ -180,6 +182,7 @@ impl World {
             rewrites,
             decisions: Vec::new(),
             type_above: 50,
+            also: Vec::new(),
             held: BTreeMap::new(),
             changed: BTreeSet::new(),
             spot_percent: 0,
@@ -350,6 +353,7 @@ impl World {
         }
         found.leave_out(&self.changed.clone());
         if survey.many == Many::Approve {
+            found.count_doubled(&BTreeSet::new());
             found.choose(self.spot_percent, false);
         }
         Answer::Surveyed(Box::new(found))
@@ -397,7 +401,7 @@ impl World {
             Request::Load(id) => Answer::Loaded(Arc::new(self.load(*id))),
             Request::Find(id) => Answer::Found(Box::new(self.rewrite(*id).head.clone())),
             Request::Ids(filter, _) => Answer::Ids(self.heads(filter).iter().map(|head| head.id).collect()),
-            Request::Carry(order) => Answer::Carried(Box::new(self.carry(order))),
+            Request::Carry(order) => Answer::Carried(Box::new(self.carry(order)), self.also.clone()),
             Request::Survey(survey) => self.survey(survey),
             Request::Portion(task, scope) => self.portion(task, scope),
             Request::Hold(id, Hold::TakeOver) => {

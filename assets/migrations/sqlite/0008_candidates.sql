@@ -1,0 +1,2 @@
+-- All rewrites of one candidate, of whatever batch.
+CREATE INDEX rewrite_candidate ON rewrite (candidate);
