@@ -1,7 +1,7 @@
 //! `redraft export`
 
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    collections::BTreeSet,
     fs::OpenOptions,
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
@@ -19,7 +19,7 @@ use super::{
     stop::{Step, Stop},
 };
 use crate::{
-    domain::{BatchRef, Rewrite, RewriteHead, RewriteId},
+    domain::{Rewrite, RewriteHead, RewriteId},
     error::Error,
     store::port::{RewriteQuery, Sort},
 };
@@ -57,8 +57,6 @@ enum Format {
     Html,
 }
 
-/// The most rewrites of a report.
-const MOST: usize = 100_000;
 /// Rewrites are read in pieces of this size.
 const PIECE: u32 = 200;
 
@@ -106,29 +104,11 @@ impl Export {
     async fn report(&self, office: &Office, form: report::Form, to: &mut (dyn Write + Send)) -> Step {
         let filter = office.filter_in(self.filter.as_deref(), self.batch.as_deref())?;
         let store = &office.parts.store;
-        let mut tally = report::Tally::default();
-        let mut prompts: BTreeMap<u64, String> = BTreeMap::new();
         let mut all = Vec::new();
-        let mut after = None;
-        loop {
-            let query = RewriteQuery { filter: filter.clone(), sort: Sort::Oldest, after, limit: PIECE };
-            let heads = store.rewrites(&query).await?;
-            for head in &heads {
-                let prompt = match prompts.entry(head.batch_number) {
-                    Entry::Occupied(known) => known.into_mut(),
-                    Entry::Vacant(new) => {
-                        new.insert(store.batch(BatchRef::Number(head.batch_number)).await?.spec.prompt)
-                    }
-                };
-                let history = store.history(head.id).await?;
-                tally.add(head, &history, prompt);
-                all.push((head.id, report::Standing::of(&history)));
-            }
-            match last(&heads) {
-                Some(id) if heads.len() == PIECE as usize && all.len() < MOST => after = Some(id),
-                _ => break,
-            }
-        }
+        let tally = report::gather(office, &filter, |head, history| {
+            all.push((head.id, report::Standing::of(history)));
+        })
+        .await?;
         let words = self.batch.as_ref().map(|batch| format!("batch:{batch}")).into_iter();
         let scope = report::Scope {
             filter: words.chain(self.filter.clone()).collect::<Vec<_>>().join(" "),

@@ -10,10 +10,11 @@ mod sample;
 pub mod session;
 pub mod sheet;
 mod take_back;
+pub mod tally;
 
 pub use apply::{Refusal, apply};
 pub use order::{Bulk, Order, Outcome, Task, Trouble, Verb, counted, grouped};
 pub use outcome::{blocking, final_text};
 pub use redo::redoable;
-pub use sample::{RUN, in_haste, sample};
+pub use sample::{Haste, RUN, in_haste, sample, spots_first};
 pub use take_back::{TakeBack, Whose, parse as parse_take_back};

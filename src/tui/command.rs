@@ -246,6 +246,7 @@ commands! {
         SaveFilter "save-filter" "save filter" "Give the filter a name, for everybody.";
         SavedFilters "saved-filters" "filters" "Choose a saved filter.";
         FindInOthers "find-in-others" "find in others" "Go to the next rewrite of the filter that has the words found last.";
+        Stats "stats" "how I decide" "Show how you decide: how much, how fast, how well.";
         Result "result" "last result" "Show what came of the last decision about many, group by group.";
     }
     /// In the review queue.

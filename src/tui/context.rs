@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::{
     keymap::{Glyphs, Keymap},
+    screens::review::Place,
     theme::Theme,
     widgets::Toast,
 };
@@ -82,6 +83,10 @@ pub struct Context {
     pub who: Reviewer,
     /// What an approval does with changes that nobody decided.
     pub open_changes: OpenPolicy,
+    /// Where the reviewer was in Review when redraft ended.
+    pub place: Option<Place>,
+    /// A decision within fewer seconds is faster than reading.
+    pub fast_seconds: u32,
     /// The size of the whole screen in cells.
     pub size: Size,
     /// The wall time of the event that is handled, or of the frame that is drawn.
@@ -109,6 +114,8 @@ impl Context {
             provider: Provider::default(),
             who,
             open_changes: OpenPolicy::Accept,
+            place: None,
+            fast_seconds: 0,
             size: Size::new(80, 24),
             now: Timestamp::UNIX_EPOCH,
             instant: Instant::now(),

@@ -1,21 +1,24 @@
 //! From the parts to the running application.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
+use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
 use super::{
     backend::{Bulk, NoEngine, Running, Services, Usual},
     context::{Access, Line, Provider, Voice},
+    screens::review::Place,
     setup::{self, Surroundings},
     shell::{self, Exit, Feeds, Options},
     terminal::{self, Environment, Mouse, Multiplexer, Synchronized},
 };
 use crate::{
     config::{self, Provider as Configured},
+    domain::hex,
     engine::port::Progress,
     error::Result,
-    wiring::Parts,
+    wiring::{self, Parts},
 };
 
 /// What the command line says about this session.
@@ -53,6 +56,8 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
     let mut context =
         setup::context(&config.terminal, &config.keys, &config.file.display().to_string(), around)?;
     context.open_changes = config.review.open_changes;
+    context.place = Place::read(&place(&parts));
+    context.fast_seconds = config.review.fast_seconds;
     let running = Running::start(&parts);
     // Kept to the end: a closed channel would wake the loop for nothing.
     let (_keep, nothing) = watch::channel(Progress::default());
@@ -99,6 +104,14 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
     exit
 }
 
+/// The file that keeps where this reviewer is in Review: one for each reviewer and store.
+fn place(parts: &Parts) -> PathBuf {
+    let whose = format!("{}\0{}", wiring::store_place(&parts.config), parts.who);
+    let hash = Sha256::digest(whose.as_bytes());
+    let name: String = hex(&hash).chars().take(16).collect();
+    parts.config.log.dir.join(format!("review-{name}.json"))
+}
+
 /// What screens work on.
 fn services(parts: &Parts, engine: Arc<dyn Bulk>) -> Services {
     Services {
@@ -110,6 +123,7 @@ fn services(parts: &Parts, engine: Arc<dyn Bulk>) -> Services {
         who: parts.who.clone(),
         session: parts.worker.clone(),
         policy: parts.policy.clone(),
+        place: Some(place(parts)),
         review: parts.config.review.clone(),
     }
 }

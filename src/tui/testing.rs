@@ -106,6 +106,13 @@ impl Stage {
         self.deliver(Reply { question, answer: Ok(answer), more: Following::Done })
     }
 
+    /// The application ends.
+    pub fn leave(&mut self) -> &mut Self {
+        let orders = self.app.leaving();
+        self.orders.extend(orders);
+        self
+    }
+
     /// Fails a request.
     pub fn fail(&mut self, question: Request, error: Error) -> &mut Self {
         self.deliver(Reply { question, answer: Err(Failure::from(error)), more: Following::Done })

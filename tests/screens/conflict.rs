@@ -34,6 +34,7 @@ async fn conflict(open: OpenPolicy) -> (World, RewriteId, Session) {
         who: anna(),
         session: "session of anna".to_owned(),
         policy: open.into(),
+        place: None,
         review: ReviewSettings { type_count_above: 20, ..ReviewSettings::default() },
     };
     let mut session = Session::with(services, (80, 24));

@@ -89,6 +89,7 @@ impl Session {
             who: Reviewer(who.to_owned()),
             session: format!("session of {who}"),
             policy: redraft::decide::Policy::default(),
+            place: None,
             review: ReviewSettings { type_count_above: 20, ..ReviewSettings::default() },
         };
         let mut session = Self::with(services, (120, 40));
@@ -244,4 +245,33 @@ async fn words_are_found_in_rewrites_that_were_not_read_yet() {
     assert!(shot.contains("Submarine"), "{shot}");
     session.keys("g n").await;
     assert!(session.stage.shot().contains("No other rewrite of this filter has"), "{}", session.stage.shot());
+}
+
+#[tokio::test]
+async fn spot_checks_of_mine_come_first_and_nobody_elses() {
+    let world = World::new().await;
+    let batch = world.batch(4, 1_000_000).await;
+    let mut ids = Vec::new();
+    for lease in world.claim("w", batch.id, 4).await {
+        world.make_ready(&lease, "Led 3 people.", &[]).await;
+        ids.push(lease.rewrite);
+    }
+    let sample = [ids[2]].into_iter().collect();
+    let desk = redraft::decide::Desk::new(
+        Arc::clone(&world.store) as Arc<dyn Store>,
+        Reviewer("anna".to_owned()),
+        redraft::domain::OpenPolicy::Accept,
+    );
+    let scope =
+        redraft::decide::Scope { ids: ids[2..].to_vec(), sample, ..redraft::decide::Scope::default() };
+    assert_eq!(desk.approve_many(&scope, &|_, _| {}).await.looks.len(), 1);
+    let mut anna = Session::start(&world).await;
+    let shot = anna.stage.shot();
+    assert!(
+        shot.contains("state:ready") && shot.contains("3 of 4"),
+        "two that are ready and the spot check: {shot}"
+    );
+    let mut ben = Session::of(&world, "ben").await;
+    let shot = ben.stage.shot();
+    assert!(shot.contains("2 of 4"), "{shot}");
 }

@@ -5,11 +5,14 @@ use std::fmt::Write;
 use super::{
     Scope, Standing,
     pieces::{Compared, Fate, Line, Tint},
-    short,
-    tally::{Tally, severity, with_share},
     time,
 };
-use crate::{diff::RowKind, domain::Rewrite, text::Safe};
+use crate::{
+    diff::RowKind,
+    domain::Rewrite,
+    review::tally::{Tally, severity, short, with_share},
+    text::Safe,
+};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--soft:#5a6270;--line:#d5d9df;--goes:#7a3b00;--goes-bg:#ffe9cf;\
@@ -131,6 +134,18 @@ fn people(page: &mut String, tally: &Tally) {
             write!(page, "<td class=\"n\">{number}</td>").ok();
         }
         writeln!(page, "<td class=\"n\">{median}</td></tr>").ok();
+    }
+    page.push_str("</table>\n");
+    if tally.reasons.is_empty() {
+        return;
+    }
+    page.push_str(
+        "<h2>Why not</h2>\n<table class=\"sums\">\n<tr><th scope=\"col\">reason</th><th scope=\"col\">prompt</th>\
+         <th scope=\"col\">rewrites</th></tr>\n",
+    );
+    for ((prompt, reason), number) in &tally.reasons {
+        write!(page, "<tr><th scope=\"row\">{}</th><td>{}</td>", line(reason), line(short(prompt))).ok();
+        writeln!(page, "<td class=\"n\">{number}</td></tr>").ok();
     }
     page.push_str("</table>\n");
 }

@@ -5,11 +5,14 @@ use std::fmt::Write;
 use super::{
     Scope, Standing,
     pieces::{Compared, Fate, Line, Tint},
-    short,
-    tally::{Tally, severity, with_share},
     time,
 };
-use crate::{diff::RowKind, domain::Rewrite, text::Safe};
+use crate::{
+    diff::RowKind,
+    domain::Rewrite,
+    review::tally::{Tally, severity, short, with_share},
+    text::Safe,
+};
 
 /// Text from outside on one line: nothing hidden in it, nothing that is taken for a mark.
 fn line(text: &str) -> String {
@@ -82,6 +85,13 @@ fn people(page: &mut String, tally: &Tally) {
         write!(page, "| {} | {} | {} ", deeds.unopened, deeds.rejected, deeds.edited).ok();
         write!(page, "| {undone} | {} | {} ", deeds.agreed, deeds.disagreed).ok();
         writeln!(page, "| {median} |").ok();
+    }
+    if tally.reasons.is_empty() {
+        return;
+    }
+    page.push_str("\n| why not | prompt | rewrites |\n| --- | --- | ---: |\n");
+    for ((prompt, reason), number) in &tally.reasons {
+        writeln!(page, "| {} | {} | {number} |", line(reason), line(short(prompt))).ok();
     }
 }
 

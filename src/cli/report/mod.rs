@@ -2,21 +2,22 @@
 //! needs nothing else. It says what it is about, what was counted, what nobody ever opened, and who approved what; then
 //! every rewrite with its differences.
 
+mod gather;
 mod html;
 mod markdown;
 mod pieces;
-mod tally;
 
 use std::io::Write;
 
 use jiff::Timestamp;
 
-pub use tally::Tally;
+pub use gather::gather;
 
 use crate::{
     cli::stop::Step,
     diff,
     domain::{Decision, Reviewer, Rewrite},
+    review::tally::Tally,
 };
 use pieces::Compared;
 
@@ -55,11 +56,6 @@ impl Standing {
         let last = history.iter().rfind(|one| one.from != one.to)?;
         Some(Self { by: last.by.clone(), at: last.at })
     }
-}
-
-/// The beginning of a prompt's version, which is a long hash.
-fn short(prompt: &str) -> &str {
-    prompt.char_indices().nth(8).and_then(|(end, _)| prompt.get(..end)).unwrap_or(prompt)
 }
 
 /// Writes what stands above the rewrites.

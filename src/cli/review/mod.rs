@@ -11,6 +11,7 @@ mod merge;
 mod reject;
 mod show;
 mod skip;
+mod stats;
 mod undo;
 
 use clap::{Args, Subcommand};
@@ -46,6 +47,7 @@ enum Command {
     Merge(merge::Merge),
     Undo(undo::Undo),
     History(history::History),
+    Stats(stats::Stats),
 }
 
 impl Review {
@@ -66,6 +68,7 @@ impl Review {
             Command::Merge(merge) => merge.run(office).await,
             Command::Undo(undo) => undo.run(office).await,
             Command::History(history) => history.run(office).await,
+            Command::Stats(stats) => stats.run(office).await,
         }
     }
 }

@@ -25,10 +25,11 @@ pub use queue::Queue;
 use outbox::{Next, Outbox};
 
 use super::{
+    Bulk,
     filter::Filter,
     order::{Order, Outcome, Task, Trouble, Verb},
 };
-use crate::domain::{Action, Reviewer, Rewrite, RewriteHead, RewriteId};
+use crate::domain::{Action, LookKind, Reviewer, Rewrite, RewriteHead, RewriteId};
 
 /// Decision keys are dead for so long after the rewrite under the cursor changed by itself.
 const DEAD: Duration = Duration::from_millis(150);
@@ -150,6 +151,7 @@ impl Session {
             Event::BulkEnded(verb, bulk) => {
                 self.marks.remove(bulk.done.iter().map(|(id, _)| *id));
                 self.outbox.note_many(bulk.done.clone());
+                self.go_to_spot(&bulk);
                 effects.push(Effect::Tell(Notice::Bulk(verb, bulk)));
                 effects.push(self.list());
             }
@@ -228,6 +230,15 @@ impl Session {
         self.queue.want_up_to(row);
         self.target = Some(id);
         effects.push(self.list());
+    }
+
+    /// Goes to the first spot check of what was decided in bulk, if the cursor was on something that was decided with it.
+    fn go_to_spot(&mut self, bulk: &Bulk) {
+        let current = self.current_id();
+        let spot = bulk.looks.iter().find(|(_, kind)| *kind == LookKind::Spot).map(|(id, _)| *id);
+        if bulk.done.iter().any(|(id, _)| Some(*id) == current) {
+            self.target = spot.or(self.target);
+        }
     }
 
     fn mark(&mut self) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::event::Step;
-use crate::domain::{RewriteHead, RewriteId};
+use crate::domain::{LookKind, RewriteHead, RewriteId};
 
 /// Rows are read in portions of this size.
 const PORTION: u32 = 200;
@@ -122,9 +122,11 @@ impl Queue {
         false
     }
 
-    /// Moves to the next row that waits for a decision and is not in `busy`; stays if there is none.
+    /// Moves to the next spot check, else to the next row that waits for a decision, that is not in `busy`; stays if
+    /// there is none.
     pub(super) fn advance(&mut self, busy: &BTreeSet<RewriteId>) -> Moved {
-        let next = self.around(|row| row.waits() && !busy.contains(&row.id));
+        let spot = self.around(|row| row.wanted() == Some(LookKind::Spot) && !busy.contains(&row.id));
+        let next = spot.or_else(|| self.around(|row| row.waits() && !busy.contains(&row.id)));
         match next {
             Some(next) => {
                 self.cursor = next;

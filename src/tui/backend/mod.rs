@@ -8,7 +8,7 @@ mod bulk;
 mod engine;
 mod lanes;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -47,6 +47,8 @@ pub struct Services {
     pub session: String,
     /// The rules under which they decide.
     pub policy: Policy,
+    /// The file that keeps where the reviewer is in Review, for the next start.
+    pub place: Option<PathBuf>,
     /// How decisions are made: what becomes of open changes, when a number must be typed.
     pub review: ReviewSettings,
 }

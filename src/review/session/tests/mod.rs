@@ -4,10 +4,7 @@ pub(in crate::review) mod world;
 use world::{Desk, changes, document, id, section};
 
 use super::*;
-use crate::{
-    domain::{ChangeId, Choice, RewriteState},
-    review::Bulk,
-};
+use crate::domain::{ChangeId, Choice, RewriteState};
 use RewriteState::{Approved, Ready, Rejected};
 
 fn words(desk: &Desk) -> Vec<String> {

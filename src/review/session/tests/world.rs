@@ -11,7 +11,7 @@ use crate::{
         BatchId, CandidateId, ChangeId, Choice, Decision, DecisionId, Document, Format, Money, RewriteState,
         Section, SectionId,
     },
-    review::{Bulk, Refusal, apply, redoable},
+    review::{Refusal, apply, redoable},
 };
 
 pub const ME: &str = "anna";

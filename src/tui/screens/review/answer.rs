@@ -8,7 +8,7 @@ use std::{
 
 use jiff::tz::TimeZone;
 
-use super::{Answer, Compared, Loaded, Many, Request, Survey, Surveyed, again, others, queue::SAVED};
+use super::{Answer, Compared, Loaded, Many, Request, Survey, Surveyed, again, others, queue::SAVED, stats};
 use crate::{
     decide::Desk,
     domain::{Action, RewriteId, RewriteState},
@@ -18,6 +18,7 @@ use crate::{
         filter::{self, Filter, Term},
         in_haste,
         session::{Hold, ListQuestion, Listing, Matching},
+        spots_first,
     },
     store::port::{Claim, Leased, RewriteQuery, Sort, StoreResult},
     tui::backend::{More, Services},
@@ -33,6 +34,8 @@ const MOST: u32 = 100_000;
 const COMPARED: usize = 300;
 /// The states of an approved text that is not written yet.
 const UNWRITTEN: [RewriteState; 2] = [RewriteState::Approved, RewriteState::Writing];
+/// The most spot checks that come before the others.
+const SPOTS: u32 = 500;
 /// So many of the last decisions are looked at for whether they were made too fast.
 const RECENT: u32 = 200;
 
@@ -77,6 +80,13 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
         Request::TakeBack(query) => {
             let found = desk(services).find(&query).await.map_err(Error::from)?;
             Ok(Answer::Undoable(Box::new(found), services.review.type_count_above))
+        }
+        Request::Stats => stats::look(services).await.map(Answer::Stats).map_err(Error::from),
+        Request::KeepPlace(place) => {
+            if let Some(file) = &services.place {
+                place.keep(file).await;
+            }
+            Ok(Answer::Done)
         }
         Request::InOthers(search) => others::look(search, services).await,
         Request::Anew(id, note) => {
@@ -147,6 +157,13 @@ fn desk(services: &Services) -> Desk {
 
 async fn list(question: ListQuestion, sort: Sort, services: &Services) -> StoreResult<Answer> {
     let store = &services.store;
+    let spots = match spots_first(&question.filter, &services.who) {
+        Some(filter) => {
+            let query = RewriteQuery { filter, sort: Sort::Oldest, after: None, limit: SPOTS };
+            store.rewrites(&query).await?
+        }
+        None => Vec::new(),
+    };
     let mut rows = Vec::new();
     loop {
         let limit = PAGE.min((question.want as usize).saturating_sub(rows.len()));
@@ -157,7 +174,8 @@ async fn list(question: ListQuestion, sort: Sort, services: &Services) -> StoreR
             break;
         }
     }
-    let total = store.counts(&question.filter).await?.total();
+    let total = store.counts(&question.filter).await?.total() + spots.len() as u64;
+    let rows = spots.into_iter().chain(rows).collect();
     let all = store.counts(&Filter::ALL).await?;
     let matching = match question.matching {
         Matching::Rows => None,

@@ -6,7 +6,7 @@ use super::{Answer, Loaded, Pane, Request, Review};
 use crate::{
     domain::{Action, RewriteHead, RewriteId, RewriteState},
     review::{
-        Order, Outcome, Task, Trouble, Verb,
+        Order, Outcome, RUN, Task, Trouble, Verb,
         session::{Effect as Wanted, Event, ListQuestion, Listing, Notice},
     },
     store::port::Sort,
@@ -147,6 +147,7 @@ impl Review {
             (Request::InOthers(search), Ok(Answer::InOthers(found))) => {
                 self.found_in_others(search, found, context)
             }
+            (Request::Stats, Ok(Answer::Stats(text))) => vec![Self::show_stats(&text)],
             (Request::Anew(..), Ok(Answer::Started(batch))) => vec![Self::started(&batch)],
             (Request::Batch(_), Ok(Answer::Batch(batch))) => vec![Self::propose_pause(&batch, context)],
             (Request::Move(..), Ok(Answer::Batch(batch))) => vec![Self::moved(&batch)],
@@ -173,7 +174,10 @@ impl Review {
             self.arrived = (self.arrived + listing.total.saturating_sub(before)).min(listing.total);
         }
         self.read = true;
-        self.tell(Event::Listed(question.clone(), Box::new(listing)), context)
+        let rows = question.want as usize;
+        let mut effects = self.tell(Event::Listed(question.clone(), Box::new(listing)), context);
+        effects.extend(self.restored(rows));
+        effects
     }
 
     fn carried(
@@ -182,7 +186,7 @@ impl Review {
         (outcome, also): (Outcome, &[u64]),
         context: &Context,
     ) -> Vec<Effect> {
-        let mut effects = Vec::new();
+        let mut effects: Vec<Effect> = self.hurried(order, &outcome, context).into_iter().collect();
         match (&order.task, &outcome) {
             (_, Outcome::Done { head, .. }) if !also.is_empty() => {
                 self.leaving.remove(&head.id);
@@ -209,6 +213,22 @@ impl Review {
         }
         effects.extend(self.tell(Event::Carried(order.number, outcome), context));
         effects
+    }
+
+    /// What to say when decisions are made faster than somebody reads. It stops nobody.
+    fn hurried(&mut self, order: &Order, outcome: &Outcome, context: &Context) -> Option<Effect> {
+        let decided = match outcome {
+            Outcome::Done { decision, .. } => {
+                matches!(decision.action, Action::Approve { .. } | Action::Reject { .. })
+            }
+            Outcome::Undone { .. } | Outcome::Many(_) | Outcome::Not(_) => false,
+        };
+        if !decided || !self.haste.completes(order.seconds, context.fast_seconds) {
+            return None;
+        }
+        let text = format!("{RUN} decisions in a row, each in less than {} seconds.", context.fast_seconds);
+        let hint = "The spot check of your next approval of many is twice as large.";
+        Some(Effect::Toast(Toast::caution(text).hint(hint)))
     }
 
     /// What to say about a decision that was recorded.

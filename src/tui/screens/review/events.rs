@@ -67,7 +67,10 @@ impl Review {
         self.arrived = 0;
         self.texts.again();
         match visit {
-            Visit::Plain => self.tell(session::Event::StoreChanged, context),
+            Visit::Plain => match self.restore(context) {
+                Some(effects) => effects,
+                None => self.tell(session::Event::StoreChanged, context),
+            },
             Visit::Batch(id) => {
                 self.pane = Pane::Queue;
                 self.set_filter(&format!("state:ready batch:{id}"), context)
@@ -175,6 +178,9 @@ impl Review {
             command::Review::TakeOver => return self.ask_take_over(),
             command::Review::SaveFilter => return self.ask_name().into(),
             command::Review::Result => return self.ask_group().into(),
+            command::Review::Stats => {
+                return Self::ask(Slot::Newest("review.stats"), Request::Stats).into();
+            }
         };
         self.tell(event, context).into()
     }

@@ -13,8 +13,10 @@ mod events;
 mod holding;
 mod inspector;
 mod others;
+mod place;
 mod queue;
 mod reader;
+mod stats;
 mod survey;
 mod texts;
 mod view;
@@ -31,6 +33,7 @@ use tokio::time::Instant;
 
 pub use answer::answer;
 pub use bulk::{Many, Mass};
+pub use place::Place;
 pub use survey::{Compared, Survey, Surveyed};
 pub use texts::{Loaded, Sides};
 
@@ -38,7 +41,7 @@ use crate::{
     decide::{Found as Undoable, Scope as Snapshot},
     domain::{Batch, BatchId, BatchState, Counts, DecisionId, RewriteHead, RewriteId, RewriteState},
     review::{
-        Bulk, Order, Outcome, TakeBack,
+        Bulk, Haste, Order, Outcome, TakeBack,
         filter::Filter,
         session::{Hold, ListQuestion, Listing, Session},
     },
@@ -85,6 +88,10 @@ pub enum Request {
     Requeue(RewriteId),
     /// Start a batch of one with a note for the model.
     Anew(RewriteId, String),
+    /// How the reviewer decides.
+    Stats,
+    /// Where the reviewer is, for the next start.
+    KeepPlace(Place),
     /// The next rewrite that has some words.
     InOthers(others::Search),
     /// How a batch is.
@@ -118,6 +125,8 @@ pub enum Answer {
     Undoable(Box<Undoable>, u64),
     /// What came of a portion.
     Portion(Bulk),
+    /// How the reviewer decides, in lines.
+    Stats(String),
     /// It waits for a worker again.
     Requeued,
     /// The rewrite that has the words, and about which row it is.
@@ -185,6 +194,11 @@ pub struct Review {
     about: Option<deciding::About>,
     /// How many changes go in and stay out, of approvals under way.
     leaving: BTreeMap<RewriteId, (usize, usize)>,
+    /// What is to be found again at the first look, and at about which row; and where the reviewer was last kept to be.
+    restoring: Option<(RewriteId, usize)>,
+    kept: Option<Place>,
+    /// Whether decisions are made faster than somebody reads.
+    haste: Haste,
     /// What was done last, for the foot.
     last: Option<String>,
 }
@@ -259,13 +273,17 @@ impl Layer for Review {
     }
 
     fn handle(&mut self, event: &Event, context: &Context) -> Handled {
-        match self.event(event, context) {
-            Handled::Ignored => Handled::Ignored,
-            Handled::Consumed(mut effects) => {
-                self.follow(context, &mut effects);
-                Handled::Consumed(effects)
-            }
+        let leaving = *event == Event::Leaving;
+        let mut effects = match self.event(event, context) {
+            Handled::Ignored if leaving => Vec::new(),
+            Handled::Ignored => return Handled::Ignored,
+            Handled::Consumed(effects) => effects,
+        };
+        if !leaving {
+            self.follow(context, &mut effects);
         }
+        effects.extend(self.keep_place(leaving));
+        Handled::Consumed(effects)
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context) {

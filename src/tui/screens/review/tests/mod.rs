@@ -1,5 +1,6 @@
 mod behaviour;
 mod editing;
+mod honest;
 mod pictures;
 mod sharing;
 pub(super) mod world;

@@ -11,7 +11,7 @@ use crate::{
         FailureReason, Finding, FindingKind, Format, LookKind, Money, OpenPolicy, Price, Reviewer, Rewrite,
         Section, SectionId, Severity, Span,
     },
-    review::{Task, Trouble, Verb, apply, filter::Term, final_text, session::Matching},
+    review::{Task, Trouble, Verb, apply, filter::Term, final_text, session::Matching, spots_first},
     tui::{
         backend,
         testing::{START, Stage},
@@ -154,6 +154,8 @@ pub struct World {
     pub spot_percent: u8,
     /// What becomes of changes that nobody decided.
     pub open: OpenPolicy,
+    /// Where the reviewer is kept to be.
+    pub place: Option<Place>,
     /// The batch that all are of.
     pub batch: Batch,
     /// What a batch of its own was started for, with which note.
@@ -187,6 +189,7 @@ impl World {
             changed: BTreeSet::new(),
             spot_percent: 0,
             open: OpenPolicy::Accept,
+            place: None,
             batch: batch(),
             anew: Vec::new(),
         }
@@ -230,7 +233,9 @@ impl World {
     }
 
     fn list(&self, question: &ListQuestion) -> Answer {
-        let heads = self.heads(&question.filter);
+        let spots = spots_first(&question.filter, &Reviewer("anna".to_owned()));
+        let mut heads = spots.map(|filter| self.heads(&filter)).unwrap_or_default();
+        heads.extend(self.heads(&question.filter));
         let mut all = Counts::default();
         self.rewrites.iter().for_each(|rewrite| all.add(rewrite.head.state, 1));
         let also = self.rewrites.iter().find(|rewrite| Some(rewrite.head.id) == question.also);
@@ -410,6 +415,11 @@ impl World {
             }
             Request::Hold(id, Hold::IfFree) => Answer::Held(self.held.get(id).cloned()),
             Request::Release | Request::SaveFilter(..) => Answer::Done,
+            Request::Stats => Answer::Stats("prompt abc: 3 approved".to_owned()),
+            Request::KeepPlace(place) => {
+                self.place = Some(place.clone());
+                Answer::Done
+            }
             Request::Saved => {
                 let ready = self.heads(&Filter::states(&[RewriteState::Ready])).len() as u64;
                 Answer::Saved(vec![("all that wait".to_owned(), "state:ready".to_owned(), ready)])
@@ -460,6 +470,7 @@ impl Desk {
 
     pub fn of(world: World, columns: u16, rows: u16) -> Self {
         let mut stage = Stage::at(columns, rows);
+        stage.app().context_mut().place = world.place.clone();
         stage.orders();
         stage.key("4");
         let mut desk = Self { stage, world };
@@ -485,6 +496,13 @@ impl Desk {
             self.settle();
         }
         self
+    }
+
+    /// The terminal is gone; returns the world with what was kept.
+    pub fn leave(mut self) -> World {
+        self.stage.leave();
+        self.settle();
+        self.world
     }
 
     /// The store tells that it has changed.

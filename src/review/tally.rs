@@ -1,4 +1,4 @@
-//! What a report counts.
+//! What was decided, counted: for reports, and for whoever wants to know how they decide.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +38,21 @@ impl Deeds {
         (self.undone * 100).checked_div(self.approved + self.rejected + self.undone)
     }
 
+    /// All of it in words.
+    pub fn sentence(&self) -> String {
+        let mut parts = vec![
+            format!("{} approved", with_share(self.approved, self.approval_percent())),
+            format!("{} rejected", self.rejected),
+            format!("{} taken back", with_share(self.undone, self.undo_percent())),
+        ];
+        parts.extend(self.median().map(|seconds| format!("median {seconds} s")));
+        if self.agreed + self.disagreed > 0 {
+            let (held, not) = (self.agreed, self.disagreed);
+            parts.push(format!("of {} further looks {not} did not hold", held + not));
+        }
+        parts.join(", ")
+    }
+
     /// The median of the seconds between opening and deciding; `None` if nothing was opened first.
     pub fn median(&self) -> Option<u64> {
         let mut seconds = self.seconds.clone();
@@ -71,6 +86,8 @@ pub struct Tally {
     pub looks: BTreeMap<LookKind, Looks>,
     /// Approvals and rejections by the way in which they were made; `None` is not recorded.
     pub ways: BTreeMap<Option<Way>, u64>,
+    /// Why rewrites were rejected or sent back, under each version of the prompt.
+    pub reasons: BTreeMap<(String, String), u64>,
     /// What each person did, under each version of the prompt.
     pub people: BTreeMap<(String, String), Deeds>,
 }
@@ -103,11 +120,7 @@ impl Tally {
         self.with_findings += u64::from(head.findings > 0);
         self.blocked += u64::from(head.blocked);
         self.never_opened += u64::from(head.opened_at.is_none());
-        let undone: BTreeSet<DecisionId> = history.iter().filter_map(undoes).collect();
-        for (at, decision) in history.iter().enumerate() {
-            let before = history.get(..at).unwrap_or_default();
-            self.decision(decision, (before, undone.contains(&decision.id)), prompt);
-        }
+        self.decisions(history, prompt);
         let stands = matches!(
             head.state,
             RewriteState::Approved | RewriteState::Writing | RewriteState::Written | RewriteState::Reverting
@@ -117,6 +130,26 @@ impl Tally {
             let approval = history.iter().rposition(|one| matches!(one.action, Action::Approve { .. }));
             let before = history.get(..approval.unwrap_or(0)).unwrap_or_default();
             self.approved_unopened += u64::from(!before.iter().any(|one| one.action == Action::Open));
+        }
+    }
+
+    /// Counts what was decided about one rewrite, oldest first.
+    pub fn decisions(&mut self, history: &[Decision], prompt: &str) {
+        let undone: BTreeSet<DecisionId> = history.iter().filter_map(undoes).collect();
+        for (at, decision) in history.iter().enumerate() {
+            let before = history.get(..at).unwrap_or_default();
+            let taken_back = undone.contains(&decision.id);
+            if !taken_back {
+                self.reason(&decision.action, prompt);
+            }
+            self.decision(decision, (before, taken_back), prompt);
+        }
+    }
+
+    fn reason(&mut self, action: &Action, prompt: &str) {
+        if let Action::Reject { reason: Some(reason) } | Action::Look { reason: Some(reason), .. } = action {
+            let reason = reason.trim().trim_end_matches('.').to_owned();
+            *self.reasons.entry((prompt.to_owned(), reason)).or_default() += 1;
         }
     }
 
@@ -241,4 +274,9 @@ pub const fn severity(severity: Severity) -> &'static str {
         Severity::Block => "stops an approval",
         Severity::Warn => "warning",
     }
+}
+
+/// The beginning of a prompt's version, which is a long hash.
+pub fn short(prompt: &str) -> &str {
+    prompt.char_indices().nth(8).and_then(|(end, _)| prompt.get(..end)).unwrap_or(prompt)
 }
