@@ -267,11 +267,8 @@ async fn spot_checks_of_mine_come_first_and_nobody_elses() {
     assert_eq!(desk.approve_many(&scope, &|_, _| {}).await.looks.len(), 1);
     let mut anna = Session::start(&world).await;
     let shot = anna.stage.shot();
-    assert!(
-        shot.contains("state:ready") && shot.contains("3 of 4"),
-        "two that are ready and the spot check: {shot}"
-    );
+    assert!(shot.contains("Review 1/3") && shot.contains("c3 Zoë"), "the spot check first: {shot}");
     let mut ben = Session::of(&world, "ben").await;
     let shot = ben.stage.shot();
-    assert!(shot.contains("2 of 4"), "{shot}");
+    assert!(shot.contains("Review 1/2") && shot.contains("c1 anna"), "{shot}");
 }
