@@ -70,18 +70,25 @@ pub fn parse(text: &str, shown: &[String]) -> Result<CandidateFilter, FilterErro
 
 /// Whether the candidate, with the columns `shown`, is meant.
 pub fn matches(filter: &CandidateFilter, candidate: &Candidate, shown: &[String]) -> bool {
+    let columns: Vec<&str> = candidate.shown.iter().map(String::as_str).collect();
+    matches_columns(filter, (&candidate.id.0, &candidate.name, &columns), shown)
+}
+
+/// The same of a candidate whose key, name and shown columns are these.
+pub fn matches_columns(
+    filter: &CandidateFilter,
+    (id, name, columns): (&str, &str, &[&str]),
+    shown: &[String],
+) -> bool {
     filter.holds(&mut |term| match term {
-        CandidateTerm::Word(word) => {
-            let texts = [&candidate.id.0, &candidate.name].into_iter().chain(&candidate.shown);
-            texts.into_iter().any(|text| contains(text, word))
-        }
+        CandidateTerm::Word(word) => [id, name].iter().chain(columns).any(|text| contains(text, word)),
         CandidateTerm::Field(column, test) => {
             let found = match column {
-                Column::Id => Some(candidate.id.0.as_str()),
-                Column::Name => Some(candidate.name.as_str()),
-                Column::Shown(name) => {
-                    let at = shown.iter().position(|known| known == name);
-                    at.and_then(|at| candidate.shown.get(at)).map(String::as_str)
+                Column::Id => Some(id),
+                Column::Name => Some(name),
+                Column::Shown(sought) => {
+                    let at = shown.iter().position(|known| known == sought);
+                    at.and_then(|at| columns.get(at)).copied()
                 }
             };
             test.passes(found.unwrap_or_default())

@@ -8,7 +8,7 @@ use std::sync::{
 use tokio::task::spawn_blocking;
 
 use super::{
-    roster::BOUND,
+    roster::{BOUND, Page},
     search::{self, Hits, Search},
 };
 use crate::{
@@ -52,7 +52,7 @@ pub enum Answer {
     /// The names of the shown columns; pages follow.
     Shown(Vec<String>),
     /// A page; more may follow.
-    Page(Vec<Candidate>),
+    Page(Page),
     /// The list has ended.
     End(End),
     /// How many there are.
@@ -140,7 +140,9 @@ async fn list(search: Option<String>, bound: usize, services: &Services, more: &
         query.after = page.candidates.last().map(|candidate| candidate.id.clone());
         sent += page.candidates.len();
         let ends = !page.more || page.candidates.is_empty();
-        more.send(backend::Answer::Candidates(Answer::Page(page.candidates))).await;
+        let rows = Page::new(&page.candidates);
+        drop(page);
+        more.send(backend::Answer::Candidates(Answer::Page(rows))).await;
         if ends {
             return Ok(Answer::End(End::Complete));
         }

@@ -1,6 +1,6 @@
 //! What the keys do on Candidates.
 
-use super::{BESIDE, Candidates, Opened, Pane, Request, ask, form::Form};
+use super::{BESIDE, Candidates, Listed, Opened, Pane, Request, ask, form::Form};
 use crate::{
     domain::CandidateId,
     engine::port::Who,
@@ -45,7 +45,7 @@ impl Candidates {
         match command {
             Rows::Open => self.open(Pane::Text),
             Rows::Mark => {
-                if let Some(id) = self.selected().map(|candidate| candidate.id.clone()) {
+                if let Some(id) = self.selected().map(Listed::key) {
                     self.marks.toggle(&id);
                     self.list.handle(Rows::Down);
                 }
@@ -72,7 +72,7 @@ impl Candidates {
                 self.search().into()
             }
             Rows::Copy => self.selected().map_or(Handled::Ignored, |candidate| {
-                Effect::Copy { what: "the id of the candidate", text: candidate.id.0.clone() }.into()
+                Effect::Copy { what: "the id of the candidate", text: candidate.id().to_owned() }.into()
             }),
             Rows::Down | Rows::Up | Rows::First | Rows::Last | Rows::PageDown | Rows::PageUp | Rows::Sort => {
                 Handled::Ignored
@@ -83,12 +83,12 @@ impl Candidates {
     fn range(&mut self) -> Handled {
         let Some(here) = self.list.selected() else { return Handled::Ignored };
         let there =
-            self.marks.anchor().and_then(|id| self.showing().position(|candidate| candidate.id == *id));
+            self.marks.anchor().and_then(|id| self.showing().position(|candidate| candidate.id() == id.0));
         if let Some(there) = there {
             self.mark_rows(here.min(there)..here.max(there) + 1);
             self.marks.set_anchor(None);
         } else {
-            let anchor = self.selected().map(|candidate| candidate.id.clone());
+            let anchor = self.selected().map(Listed::key);
             self.marks.set_anchor(anchor);
         }
         Handled::done()
@@ -96,7 +96,7 @@ impl Candidates {
 
     fn mark_rows(&mut self, rows: std::ops::Range<usize>) {
         let mut marks = std::mem::take(&mut self.marks);
-        marks.add(rows.filter_map(|index| self.row(index)).map(|candidate| &candidate.id));
+        marks.add(rows.filter_map(|index| self.row(index)).map(Listed::key));
         self.marks = marks;
     }
 
@@ -110,7 +110,7 @@ impl Candidates {
 
     fn open(&mut self, pane: Pane) -> Handled {
         let Some(candidate) = self.selected() else { return Handled::Ignored };
-        let (id, name) = (candidate.id.clone(), candidate.name.clone());
+        let (id, name) = (candidate.key(), candidate.name().to_owned());
         self.pane = pane;
         if self.opened.as_ref().is_some_and(|opened| opened.id == id) {
             return self.open_again().into();
@@ -184,7 +184,7 @@ impl Candidates {
             let number = self.total.unwrap_or(self.roster.len() as u64);
             (Who::All, number, "all candidates of the candidate database".to_owned())
         } else {
-            let ids: Vec<CandidateId> = self.showing().map(|candidate| candidate.id.clone()).collect();
+            let ids: Vec<CandidateId> = self.showing().map(Listed::key).collect();
             let number = ids.len() as u64;
             (Who::Ids(ids), number, format!("all that match {}", self.text.trim()))
         };

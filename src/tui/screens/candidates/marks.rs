@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::roster::Roster;
+use super::roster::{Listed, Roster};
 use crate::domain::CandidateId;
 
 /// Which candidates are marked, and how many of them show.
@@ -30,7 +30,7 @@ impl Marks {
     }
 
     /// Whether that candidate is marked.
-    pub fn has(&self, id: &CandidateId) -> bool {
+    pub fn has(&self, id: &str) -> bool {
         self.ids.contains(id)
     }
 
@@ -55,9 +55,9 @@ impl Marks {
     }
 
     /// Marks candidates that show.
-    pub fn add<'a>(&mut self, ids: impl Iterator<Item = &'a CandidateId>) {
+    pub fn add(&mut self, ids: impl Iterator<Item = CandidateId>) {
         for id in ids {
-            self.showing += usize::from(self.ids.insert(id.clone()));
+            self.showing += usize::from(self.ids.insert(id));
         }
     }
 
@@ -67,14 +67,14 @@ impl Marks {
     }
 
     /// Counts again after other rows show.
-    pub fn recount<'a>(&mut self, showing: impl Iterator<Item = &'a CandidateId>) {
+    pub fn recount<'a>(&mut self, showing: impl Iterator<Item = &'a str>) {
         self.showing = if self.ids.is_empty() { 0 } else { showing.filter(|id| self.has(id)).count() };
     }
 
     /// The marked keys in the order of the roster; those that it does not know come last, by key.
     pub fn in_order(&self, roster: &Roster) -> Vec<CandidateId> {
         let mut known: Vec<CandidateId> =
-            roster.iter().map(|candidate| &candidate.id).filter(|id| self.has(id)).cloned().collect();
+            roster.iter().filter(|candidate| self.has(candidate.id())).map(Listed::key).collect();
         if known.len() < self.ids.len() {
             let seen: HashSet<&CandidateId> = known.iter().collect();
             let mut unknown: Vec<CandidateId> =
@@ -89,7 +89,7 @@ impl Marks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Candidate;
+    use crate::{domain::Candidate, tui::screens::candidates::roster::Page};
 
     fn id(text: &str) -> CandidateId {
         CandidateId(text.to_owned())
@@ -99,9 +99,9 @@ mod tests {
     fn three_counts_add_up() {
         let mut marks = Marks::default();
         marks.toggle(&id("1"));
-        marks.add([id("1"), id("2"), id("3")].iter());
+        marks.add([id("1"), id("2"), id("3")].into_iter());
         assert_eq!((marks.showing(), marks.hidden(), marks.total()), (3, 0, 3));
-        marks.recount([id("3"), id("4")].iter());
+        marks.recount(["3", "4"].into_iter());
         assert_eq!((marks.showing(), marks.hidden(), marks.total()), (1, 2, 3));
         marks.toggle(&id("3"));
         assert_eq!((marks.showing(), marks.hidden(), marks.total()), (0, 2, 2));
@@ -112,13 +112,13 @@ mod tests {
     #[test]
     fn marks_come_in_the_order_of_the_list() {
         let mut roster = Roster::default();
-        roster.push(
-            ["9", "10", "11"]
-                .map(|key| Candidate { id: id(key), name: String::new(), shown: Vec::new() })
-                .to_vec(),
-        );
+        roster.push(Page::new(&["9", "10", "11"].map(|key| Candidate {
+            id: id(key),
+            name: String::new(),
+            shown: Vec::new(),
+        })));
         let mut marks = Marks::default();
-        marks.add([id("77"), id("11"), id("9"), id("5")].iter());
+        marks.add([id("77"), id("11"), id("9"), id("5")].into_iter());
         assert_eq!(marks.in_order(&roster), [id("9"), id("11"), id("5"), id("77")]);
     }
 }

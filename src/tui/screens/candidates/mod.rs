@@ -18,13 +18,13 @@ use ratatui::{
     Frame,
     layout::{Position, Rect},
 };
-pub use roster::Roster;
+use roster::{Listed, Page, Roster};
 pub use search::{Hits, Search};
 use tokio::time::Instant;
 
 use super::reader::Reader;
 use crate::{
-    domain::{Candidate, CandidateId},
+    domain::CandidateId,
     engine::port::StartRequest,
     tui::{
         Context, Effect, Event, Handled, Layer,
@@ -126,7 +126,7 @@ impl Candidates {
     }
 
     /// The candidate of a row of the list.
-    fn row(&self, index: usize) -> Option<&Candidate> {
+    fn row(&self, index: usize) -> Option<Listed<'_>> {
         let place = match &self.hits {
             Some(hits) => hits.get(index)?,
             None => index,
@@ -134,22 +134,22 @@ impl Candidates {
         self.rows().get(place)
     }
 
-    fn showing(&self) -> impl Iterator<Item = &Candidate> {
+    fn showing(&self) -> impl Iterator<Item = Listed<'_>> {
         (0..self.list.len()).filter_map(|index| self.row(index))
     }
 
-    fn selected(&self) -> Option<&Candidate> {
+    fn selected(&self) -> Option<Listed<'_>> {
         self.row(self.list.selected()?)
     }
 
     /// Tells the list how many rows there are now; the focus stays on its candidate where that is cheap to find.
     fn rows_changed(&mut self, focus: Option<&CandidateId>) {
         self.list.set_len(self.hits.as_ref().map_or(self.rows().len(), Hits::len));
-        if let Some(at) = focus.and_then(|id| self.showing().position(|candidate| candidate.id == *id)) {
+        if let Some(at) = focus.and_then(|id| self.showing().position(|candidate| candidate.id() == id.0)) {
             self.list.select(at);
         }
         let mut marks = std::mem::take(&mut self.marks);
-        marks.recount(self.showing().map(|candidate| &candidate.id));
+        marks.recount(self.showing().map(Listed::id));
         self.marks = marks;
     }
 

@@ -1,6 +1,6 @@
 //! What Candidates makes of answers.
 
-use super::{Answer, Candidates, End, Load, Opened, Request, Roster};
+use super::{Answer, Candidates, End, Listed, Load, Opened, Page, Request, Roster};
 use crate::{
     domain::{Candidate, CandidateId, Document, LinkedPosting},
     text::Safe,
@@ -30,7 +30,7 @@ impl Candidates {
                 self.shown.clone_from(shown);
                 Handled::done()
             }
-            (Request::List, Answer::Page(rows)) => self.page(rows),
+            (Request::List, Answer::Page(rows)) => self.page(rows.clone()),
             (Request::List, Answer::End(end)) => self.end(*end, context),
             (Request::Count, Answer::Count(number)) => {
                 self.total = Some(*number);
@@ -94,12 +94,12 @@ impl Candidates {
     /// The candidate in focus, unless it is only in focus because it is the first.
     fn focus(&self) -> Option<CandidateId> {
         self.list.selected().filter(|row| *row > 0)?;
-        self.selected().map(|candidate| candidate.id.clone())
+        self.selected().map(Listed::key)
     }
 
-    fn page(&mut self, rows: &[Candidate]) -> Handled {
+    fn page(&mut self, rows: Page) -> Handled {
         let Load::Reading(coming) = &mut self.load else { return Handled::done() };
-        coming.push(rows.to_vec());
+        coming.push(rows);
         // A list that is read for the first time shows as it comes; one that is read again replaces the old
         // one when it is complete.
         if coming.extends(&self.roster) {

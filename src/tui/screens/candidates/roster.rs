@@ -10,34 +10,138 @@ use crate::domain::{Candidate, CandidateId};
 /// How many candidates are kept at most.
 pub const BOUND: usize = 200_000;
 
-/// A page of candidates with what the search looks at.
+/// The candidates of a page: one text for all, and where in it each begins and each of its parts ends. Lists of a hundred
+/// thousand are kept, so that a row is a few dozen bytes and no allocation of its own.
+#[derive(PartialEq)]
 struct Chunk {
-    start: usize,
-    rows: Vec<Candidate>,
-    /// Key, name and shown columns, with blanks between.
-    texts: Vec<Box<str>>,
-    /// Which letters and digits a text has; all bits where that cannot be told.
+    /// Key, name and shown columns of each row, with blanks between the parts.
+    text: String,
+    /// Where each part of each row ends.
+    ends: Vec<u32>,
+    /// Which of `ends` is the first of each row, and after the last row how many there are.
+    firsts: Vec<u32>,
+    /// Which letters and digits each row has; all bits where that cannot be told.
     letters: Vec<u64>,
+}
+
+/// A page of candidates. A copy shares it.
+#[derive(Clone, PartialEq)]
+pub struct Page(Arc<Chunk>);
+
+impl Page {
+    /// The page of these candidates.
+    pub fn new(rows: &[Candidate]) -> Self {
+        let mut chunk = Chunk {
+            text: String::new(),
+            ends: Vec::new(),
+            firsts: Vec::with_capacity(rows.len() + 1),
+            letters: Vec::with_capacity(rows.len()),
+        };
+        chunk.firsts.push(0);
+        for row in rows {
+            let begin = chunk.text.len();
+            for (number, part) in [&row.id.0, &row.name].into_iter().chain(&row.shown).enumerate() {
+                if number > 0 {
+                    chunk.text.push(' ');
+                }
+                chunk.text.push_str(part);
+                chunk.ends.push(narrow(chunk.text.len()));
+            }
+            chunk.firsts.push(narrow(chunk.ends.len()));
+            chunk.letters.push(letters(chunk.text.get(begin..).unwrap_or_default()));
+        }
+        chunk.text.shrink_to_fit();
+        chunk.ends.shrink_to_fit();
+        Self(Arc::new(chunk))
+    }
+
+    fn len(&self) -> usize {
+        self.0.letters.len()
+    }
+}
+
+impl fmt::Debug for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Page({})", self.len())
+    }
+}
+
+/// A page has a thousand rows of columns that a list shows: far less than 4 GiB.
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// A candidate of a roster.
+#[derive(Clone, Copy)]
+pub struct Listed<'a> {
+    chunk: &'a Chunk,
+    index: usize,
+}
+
+impl<'a> Listed<'a> {
+    /// The key.
+    pub fn id(self) -> &'a str {
+        self.parts().next().unwrap_or_default()
+    }
+
+    /// The key, to keep.
+    pub fn key(self) -> CandidateId {
+        CandidateId(self.id().to_owned())
+    }
+
+    /// The display name; untrusted text.
+    pub fn name(self) -> &'a str {
+        self.parts().nth(1).unwrap_or_default()
+    }
+
+    /// Key, name and shown columns.
+    pub fn parts(self) -> impl Iterator<Item = &'a str> {
+        let Self { chunk, index } = self;
+        let range = chunk.firsts[index] as usize..chunk.firsts[index + 1] as usize;
+        let mut begin = self.begin();
+        chunk.ends[range].iter().map(move |end| {
+            let part = chunk.text.get(begin..*end as usize).unwrap_or_default();
+            // Behind each part stands a blank, or the next row, which this one does not read.
+            begin = *end as usize + 1;
+            part
+        })
+    }
+
+    /// What the search looks at: the parts with blanks between.
+    pub fn text(self) -> &'a str {
+        let last = (self.chunk.firsts[self.index + 1] as usize).checked_sub(1);
+        let end = last.map_or(0, |last| self.chunk.ends[last] as usize);
+        self.chunk.text.get(self.begin()..end).unwrap_or_default()
+    }
+
+    /// Which letters and digits are in it.
+    pub fn letters(self) -> u64 {
+        self.chunk.letters[self.index]
+    }
+
+    fn begin(self) -> usize {
+        let before = (self.chunk.firsts[self.index] as usize).checked_sub(1);
+        before.map_or(0, |before| self.chunk.ends[before] as usize)
+    }
 }
 
 /// Candidates in the order of the key. A copy shares the pages.
 #[derive(Clone, Default)]
 pub struct Roster {
-    chunks: Vec<Arc<Chunk>>,
+    /// Each with the place of its first row.
+    pages: Vec<(usize, Page)>,
     len: usize,
 }
 
 impl Roster {
     /// Appends a page; an empty one is nothing.
-    pub fn push(&mut self, rows: Vec<Candidate>) {
-        if rows.is_empty() {
+    pub fn push(&mut self, page: Page) {
+        if page.len() == 0 {
             return;
         }
-        let texts: Vec<Box<str>> = rows.iter().map(text).collect();
-        let letters = texts.iter().map(|text| letters(text)).collect();
         let start = self.len;
-        self.len += rows.len();
-        self.chunks.push(Arc::new(Chunk { start, rows, texts, letters }));
+        self.len += page.len();
+        self.pages.push((start, page));
     }
 
     /// How many candidates there are.
@@ -50,44 +154,32 @@ impl Roster {
         self.len == 0
     }
 
-    fn chunk(&self, index: usize) -> Option<(&Chunk, usize)> {
-        let at = self.chunks.partition_point(|chunk| chunk.start <= index).checked_sub(1)?;
-        let chunk = self.chunks.get(at)?;
-        let index = index - chunk.start;
-        (index < chunk.rows.len()).then_some((chunk, index))
-    }
-
     /// A candidate by place.
-    pub fn get(&self, index: usize) -> Option<&Candidate> {
-        self.chunk(index).map(|(chunk, index)| &chunk.rows[index])
-    }
-
-    /// What the search looks at, and which letters are in it.
-    pub fn searchable(&self, index: usize) -> Option<(&str, u64)> {
-        self.chunk(index).map(|(chunk, index)| (&*chunk.texts[index], chunk.letters[index]))
+    pub fn get(&self, index: usize) -> Option<Listed<'_>> {
+        let at = self.pages.partition_point(|(start, _)| *start <= index).checked_sub(1)?;
+        let (start, page) = self.pages.get(at)?;
+        let index = index - start;
+        (index < page.len()).then_some(Listed { chunk: &page.0, index })
     }
 
     /// Whether this begins with the very pages of `other`.
     pub fn extends(&self, other: &Self) -> bool {
-        self.chunks.len() >= other.chunks.len()
-            && self.chunks.iter().zip(&other.chunks).all(|(mine, theirs)| Arc::ptr_eq(mine, theirs))
+        self.pages.len() >= other.pages.len() && self.shares(other)
+    }
+
+    fn shares(&self, other: &Self) -> bool {
+        self.pages.iter().zip(&other.pages).all(|((_, mine), (_, theirs))| Arc::ptr_eq(&mine.0, &theirs.0))
     }
 
     /// All candidates.
-    pub fn iter(&self) -> impl Iterator<Item = &Candidate> {
-        self.chunks.iter().flat_map(|chunk| &chunk.rows)
-    }
-
-    /// The place of a candidate.
-    pub fn position(&self, id: &CandidateId) -> Option<usize> {
-        self.iter().position(|candidate| candidate.id == *id)
+    pub fn iter(&self) -> impl Iterator<Item = Listed<'_>> {
+        self.pages.iter().flat_map(|(_, page)| (0..page.len()).map(|index| Listed { chunk: &page.0, index }))
     }
 }
 
 impl PartialEq for Roster {
     fn eq(&self, other: &Self) -> bool {
-        self.len == other.len
-            && self.chunks.iter().zip(&other.chunks).all(|(mine, theirs)| Arc::ptr_eq(mine, theirs))
+        self.len == other.len && self.shares(other)
     }
 }
 
@@ -96,11 +188,6 @@ impl fmt::Debug for Roster {
         // Never the rows: a question may end in a log.
         write!(f, "Roster({})", self.len)
     }
-}
-
-fn text(candidate: &Candidate) -> Box<str> {
-    let parts = [&candidate.id.0, &candidate.name].into_iter().chain(&candidate.shown);
-    parts.map(String::as_str).collect::<Vec<_>>().join(" ").into_boxed_str()
 }
 
 /// One bit for each ASCII letter, whatever its case, and each digit.
@@ -127,18 +214,39 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_found_by_place_and_by_key_over_pages() {
+    fn rows_are_found_by_place_over_pages() {
         let mut roster = Roster::default();
         for page in [0..3, 3..3, 3..4, 4..10] {
-            roster.push(page.map(candidate).collect());
+            roster.push(Page::new(&page.map(candidate).collect::<Vec<_>>()));
         }
         assert_eq!(roster.len(), 10);
         for index in 0..10 {
-            assert_eq!(roster.get(index), Some(&candidate(index)));
-            assert_eq!(roster.position(&candidate(index).id), Some(index));
+            let (listed, expected) = (roster.get(index).unwrap(), candidate(index));
+            assert_eq!((listed.key(), listed.name()), (expected.id, expected.name.as_str()));
+            assert_eq!(listed.parts().skip(2).collect::<Vec<_>>(), expected.shown);
         }
-        assert_eq!(roster.get(10), None);
-        assert_eq!(roster.searchable(7).map(|(text, _)| text), Some("7 Name 7 Ohio"));
+        assert!(roster.get(10).is_none());
+        assert_eq!(roster.get(7).map(Listed::text), Some("7 Name 7 Ohio"));
+        assert_eq!(roster.iter().map(Listed::id).collect::<String>(), "0123456789");
+    }
+
+    #[test]
+    fn parts_may_be_empty_and_of_any_number() {
+        let row = |id: &str, name: &str, shown: &[&str]| Candidate {
+            id: CandidateId(id.to_owned()),
+            name: name.to_owned(),
+            shown: shown.iter().map(|text| (*text).to_owned()).collect(),
+        };
+        let rows =
+            [row("1", "", &["", "é", ""]), row("", "", &[]), row("", "Zoé", &[]), row("山", "b c", &["d"])];
+        let mut roster = Roster::default();
+        roster.push(Page::new(&rows));
+        for (listed, row) in roster.iter().zip(&rows) {
+            let parts = [&row.id.0, &row.name].into_iter().chain(&row.shown).cloned().collect::<Vec<_>>();
+            assert_eq!(listed.parts().collect::<Vec<_>>(), parts);
+            assert_eq!(listed.text(), parts.join(" "));
+            assert_eq!(listed.letters(), letters(listed.text()));
+        }
     }
 
     #[test]

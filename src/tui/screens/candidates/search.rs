@@ -149,14 +149,17 @@ fn look(
         }
         for place in stride {
             let score = match sought {
-                Sought::Words => roster.searchable(*place as usize).and_then(|(text, has)| {
-                    (has & needed == needed)
-                        .then(|| pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher))
-                        .flatten()
-                }),
-                Sought::Filter(filter) => roster
+                Sought::Words => roster
                     .get(*place as usize)
-                    .and_then(|candidate| candidates::matches(filter, candidate, shown).then_some(0)),
+                    .filter(|candidate| candidate.letters() & needed == needed)
+                    .and_then(|candidate| {
+                        pattern.score(Utf32Str::new(candidate.text(), &mut buffer), &mut matcher)
+                    }),
+                Sought::Filter(filter) => roster.get(*place as usize).and_then(|candidate| {
+                    let mut parts = candidate.parts();
+                    let columns = (parts.next()?, parts.next()?, &parts.collect::<Vec<_>>()[..]);
+                    candidates::matches_columns(filter, columns, shown).then_some(0)
+                }),
             };
             found.extend(score.map(|score| (Reverse(score), *place)));
         }
@@ -167,7 +170,10 @@ fn look(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Candidate, CandidateId};
+    use crate::{
+        domain::{Candidate, CandidateId},
+        tui::screens::candidates::roster::Page,
+    };
 
     fn shown() -> Vec<String> {
         vec!["city".to_owned()]
@@ -181,21 +187,18 @@ mod tests {
             ("3", "Tomás Rey", "Columbus"),
             ("4", "山田 花子", "Toledo"),
         ];
-        roster.push(
-            rows.map(|(id, name, city)| Candidate {
-                id: CandidateId(id.to_owned()),
-                name: name.to_owned(),
-                shown: vec![city.to_owned()],
-            })
-            .to_vec(),
-        );
+        roster.push(Page::new(&rows.map(|(id, name, city)| Candidate {
+            id: CandidateId(id.to_owned()),
+            name: name.to_owned(),
+            shown: vec![city.to_owned()],
+        })));
         roster
     }
 
     fn ids(text: &str, within: Option<Hits>) -> Vec<String> {
         let search = Search { roster: roster(), text: text.to_owned(), within };
         let hits = run(&search, &shown(), &AtomicBool::new(false)).unwrap();
-        hits.iter().map(|place| search.roster.get(place).unwrap().id.0.clone()).collect()
+        hits.iter().map(|place| search.roster.get(place).unwrap().id().to_owned()).collect()
     }
 
     #[test]

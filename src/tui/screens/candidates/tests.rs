@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     domain::{
-        Batch, BatchId, BatchSpec, BatchState, Counts, Document, Format, LinkedPosting, Money, Posting,
-        PostingId, Price, Section, SectionId,
+        Batch, BatchId, BatchSpec, BatchState, Candidate, Counts, Document, Format, LinkedPosting, Money,
+        Posting, PostingId, Price, Section, SectionId,
     },
     engine::port::{Estimate, ForPosting, Who},
     error::Error,
@@ -63,7 +63,7 @@ fn stage(columns: u16, rows: u16) -> Stage {
     stage.key("2");
     assert_eq!(stage.asked(), [ask_of(Request::List), ask_of(Request::Count)]);
     more(&mut stage, Request::List, Answer::Shown(vec!["title".to_owned(), "city".to_owned()]));
-    more(&mut stage, Request::List, Answer::Page(people()));
+    more(&mut stage, Request::List, Answer::Page(Page::new(&people())));
     tell(&mut stage, Request::List, Answer::End(End::Complete));
     tell(&mut stage, Request::Count, Answer::Count(8));
     stage
@@ -354,7 +354,7 @@ fn a_list_beyond_the_bound_is_searched_in_the_candidate_database() {
     let mut stage = Stage::at(80, 24);
     stage.key("2");
     stage.orders();
-    more(&mut stage, Request::List, Answer::Page(people()));
+    more(&mut stage, Request::List, Answer::Page(Page::new(&people())));
     tell(&mut stage, Request::List, Answer::End(End::Bounded));
     tell(&mut stage, Request::Count, Answer::Count(1_200_000));
     assert!(
@@ -366,7 +366,7 @@ fn a_list_beyond_the_bound_is_searched_in_the_candidate_database() {
     let question = Request::Find("zed".to_owned());
     assert_eq!(stage.asked().pop(), Some(ask_of(question.clone())));
     let zed = Candidate { id: CandidateId("Z-1".to_owned()), name: "Zed".to_owned(), shown: Vec::new() };
-    more(&mut stage, question.clone(), Answer::Page(vec![zed]));
+    more(&mut stage, question.clone(), Answer::Page(Page::new(&[zed])));
     tell(&mut stage, question, Answer::End(End::Complete));
     let shot = stage.shot();
     assert!(shot.contains("Zed") && !shot.contains("Adaeze"), "{shot}");
@@ -378,7 +378,7 @@ fn a_list_beyond_the_bound_is_searched_in_the_candidate_database() {
 fn an_empty_database_and_one_that_is_away_are_told_in_sentences() {
     let mut stage = Stage::at(80, 24);
     stage.key("2");
-    more(&mut stage, Request::List, Answer::Page(Vec::new()));
+    more(&mut stage, Request::List, Answer::Page(Page::new(&[])));
     tell(&mut stage, Request::List, Answer::End(End::Complete));
     assert!(stage.shot().contains("The candidate database has no candidates"), "{}", stage.shot());
     let error = Error::remote("The candidate database cannot be reached: no such file.")

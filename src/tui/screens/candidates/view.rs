@@ -5,16 +5,13 @@ use ratatui::{
     layout::{Constraint, Layout, Rect},
 };
 
-use super::{BESIDE, Candidates, Load, Opened, Pane};
-use crate::{
-    domain::Candidate,
-    tui::{
-        Context, Layer,
-        command::{Global, List},
-        screens::{ScreenId, words},
-        theme::Meaning,
-        widgets::{Column, Columns, Focus, Row, chrome, thousands, wrapped},
-    },
+use super::{BESIDE, Candidates, Listed, Load, Opened, Pane};
+use crate::tui::{
+    Context, Layer,
+    command::{Global, List},
+    screens::{ScreenId, words},
+    theme::Meaning,
+    widgets::{Column, Columns, Focus, Row, chrome, thousands, wrapped},
 };
 
 pub(super) fn draw(screen: &Candidates, frame: &mut Frame<'_>, area: Rect, context: &Context) {
@@ -133,9 +130,9 @@ fn columns(screen: &Candidates, width: usize) -> Columns {
     Columns::fit(&columns, width)
 }
 
-fn line<'a>(screen: &Candidates, candidate: &'a Candidate, columns: &Columns, context: &Context) -> Row<'a> {
-    let marked = screen.marks.has(&candidate.id);
-    let begins = screen.marks.anchor() == Some(&candidate.id);
+fn line<'a>(screen: &Candidates, candidate: Listed<'a>, columns: &Columns, context: &Context) -> Row<'a> {
+    let marked = screen.marks.has(candidate.id());
+    let begins = screen.marks.anchor().is_some_and(|anchor| anchor.0 == candidate.id());
     let sign = match (marked, begins) {
         (_, true) => context.glyph("┌", "v"),
         (true, false) => context.glyph("●", "*"),
@@ -144,12 +141,10 @@ fn line<'a>(screen: &Candidates, candidate: &'a Candidate, columns: &Columns, co
     let name = if marked { Meaning::Marked } else { Meaning::Text };
     let cells = [
         Row::of(Meaning::Marked, sign),
-        Row::of(Meaning::Muted, candidate.id.0.as_str()),
-        Row::of(name, candidate.name.as_str()),
+        Row::of(Meaning::Muted, candidate.id()),
+        Row::of(name, candidate.name()),
     ];
-    columns.row(
-        cells.into_iter().chain(candidate.shown.iter().map(|text| Row::of(Meaning::Text, text.as_str()))),
-    )
+    columns.row(cells.into_iter().chain(candidate.parts().skip(2).map(|text| Row::of(Meaning::Text, text))))
 }
 
 /// Why there is no row, and what to do about it.
