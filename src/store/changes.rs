@@ -1,11 +1,15 @@
 //! Noticing that something changed: own commits at once, those of other processes by being told and by asking.
 //!
-//! A file is asked for its version. A server tells by NOTIFY, which is only a hint: it is lost with its connection, so
-//! the same connection also asks for the number that every commit makes grow.
+//! A file is asked for its version when its log looks different: to look costs no thread and no lock. A server tells by
+//! NOTIFY, which is only a hint: it is lost with its connection, so the same connection also asks for the number that
+//! every commit makes grow.
 
 use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
     sync::{Arc, Weak, atomic::Ordering},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use sqlx::postgres::{PgListener, PgPoolOptions};
@@ -18,8 +22,10 @@ use super::{
     postgres::Server,
 };
 
-/// How often the file is asked, while somebody watches.
-const EVERY: Duration = Duration::from_millis(200);
+/// How often the file is looked at, while somebody watches.
+const EVERY: Duration = Duration::from_millis(300);
+/// After so many looks it is asked, whatever it looks like: times of files may be coarse, or wrong.
+const PATIENCE: u32 = 30;
 /// How often a server is asked that tells by itself.
 const EVERY_SERVER: Duration = Duration::from_millis(750);
 
@@ -47,7 +53,7 @@ pub(super) async fn version(connection: &mut Connection) -> StoreResult<i64> {
 
 /// Asks until nobody watches any more or the store is gone.
 async fn ask(inner: Weak<Inner>) {
-    let mut ear = Ear::default();
+    let (mut ear, mut eye) = (Ear::default(), Eye::default());
     loop {
         let Some(inner) = inner.upgrade() else { return };
         if inner.commits.receiver_count() == 0 {
@@ -58,9 +64,12 @@ async fn ask(inner: Weak<Inner>) {
             }
         }
         match &inner.site {
-            Site::File(_) => {
-                if let Err(error) = ask_file(&inner).await {
+            Site::File(options) => {
+                if eye.sees_change(options.get_filename())
+                    && let Err(error) = ask_file(&inner).await
+                {
                     tracing::warn!(%error, "the store cannot be asked for changes");
+                    eye = Eye::default();
                 }
                 drop(inner);
                 tokio::time::sleep(EVERY).await;
@@ -78,6 +87,41 @@ async fn ask_file(inner: &Arc<Inner>) -> StoreResult<()> {
         inner.commits.send_modify(|number| *number += 1);
     }
     Ok(())
+}
+
+/// Size and time of the last change.
+type Looks = Option<(u64, SystemTime)>;
+
+/// Looks at a store's file and its log, to which every commit writes.
+#[derive(Default)]
+struct Eye {
+    seen: Option<[Looks; 2]>,
+    /// Whether it had just changed: a commit may have come after the file was asked, within one tick of its clock.
+    just_changed: bool,
+    still: u32,
+}
+
+impl Eye {
+    /// Whether the file is to be asked.
+    fn sees_change(&mut self, file: &Path) -> bool {
+        let now = [looks(file), looks(&log(file))];
+        let changed = self.seen.replace(now).as_ref() != Some(&now);
+        let is_due = changed || self.just_changed || self.still >= PATIENCE;
+        self.just_changed = changed;
+        self.still = if is_due { 0 } else { self.still + 1 };
+        is_due
+    }
+}
+
+fn looks(file: &Path) -> Looks {
+    let metadata = fs::metadata(file).ok()?;
+    Some((metadata.len(), metadata.modified().ok()?))
+}
+
+fn log(file: &Path) -> PathBuf {
+    let mut name = OsString::from(file);
+    name.push("-wal");
+    name.into()
 }
 
 /// Listens to a server.
@@ -150,4 +194,24 @@ async fn connect(server: &Server) -> StoreResult<PgListener> {
     listener.ignore_pool_close_event(true);
     listener.listen("redraft").await?;
     Ok(listener)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_asked_when_it_looks_different_and_once_more_and_then_now_and_then() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.db");
+        fs::write(&file, "a").unwrap();
+        let mut eye = Eye::default();
+        let mut looks = |number: u32| (0..number).filter(|_| eye.sees_change(&file)).count();
+        assert_eq!((looks(1), looks(1), looks(5)), (1, 1, 0));
+        fs::write(log(&file), "b").unwrap();
+        assert_eq!((looks(1), looks(1), looks(5)), (1, 1, 0));
+        fs::write(log(&file), "bc").unwrap();
+        assert_eq!((looks(1), looks(1), looks(PATIENCE)), (1, 1, 0));
+        assert_eq!((looks(1), looks(1)), (1, 0), "not seen, and asked for all that");
+    }
 }
