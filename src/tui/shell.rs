@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{
     app::{App, Order},
-    backend::{Backend, Office, Slot},
+    backend::{Backend, Following, Office, Slot},
     command::Command,
     context::{Context, Provider},
     event::Notice,
@@ -157,11 +157,18 @@ impl Shell {
             received = received(self.input.as_mut()) => self.received(received).await,
             reply = self.backend.next() => {
                 self.tell_time();
+                let mut ends = reply.more == Following::Done;
                 let mut orders = self.app.reply(reply);
                 while let Some(reply) = self.backend.next_now() {
+                    ends |= reply.more == Following::Done;
                     orders.extend(self.app.reply(reply));
                 }
-                self.frames.request(Instant::now());
+                // Somebody may wait for an answer; of many that belong together they wait for the last.
+                if ends {
+                    self.frames.follow(Instant::now());
+                } else {
+                    self.frames.request(Instant::now());
+                }
                 self.carry_out(orders).await
             }
             () = at(self.frames.next()) => Next::GoOn,

@@ -4,19 +4,32 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// How long after a key something that comes is what the key has asked for.
+const AWAITED: Duration = Duration::from_secs(1);
+/// How many such things are shown at once after a key.
+const FOLLOWERS: u8 = 4;
+
 /// Requests for frames, merged into the earliest.
 #[derive(Debug, Clone)]
 pub struct Frames {
-    /// The least time between two frames, so that a slow line is not flooded. The answer to a key does not wait.
+    /// The least time between two frames, so that a slow line is not flooded. The answer to a key does not wait, and
+    /// neither does what the key has asked for.
     least: Duration,
     wanted: Option<Instant>,
     last: Option<Instant>,
+    /// Until when something may follow a key, and how many more.
+    follows: Option<(Instant, u8)>,
 }
 
 impl Frames {
     /// At most `rate` frames a second.
     pub fn new(rate: u16) -> Self {
-        Self { least: Duration::from_secs(1) / u32::from(rate.max(1)), wanted: None, last: None }
+        Self {
+            least: Duration::from_secs(1) / u32::from(rate.max(1)),
+            wanted: None,
+            last: None,
+            follows: None,
+        }
     }
 
     /// Wants a frame soon: something has changed.
@@ -32,8 +45,20 @@ impl Frames {
     }
 
     /// Wants a frame at once: somebody has pressed a key.
-    pub const fn answer(&mut self, now: Instant) {
+    pub fn answer(&mut self, now: Instant) {
         self.wanted = Some(now);
+        self.follows = Some((now + AWAITED, FOLLOWERS));
+    }
+
+    /// Wants a frame at once if somebody has just pressed a key, for this may be what it asked for; else soon.
+    pub fn follow(&mut self, now: Instant) {
+        match &mut self.follows {
+            Some((until, left @ 1..)) if *until > now => {
+                *left -= 1;
+                self.wanted = Some(now);
+            }
+            Some(_) | None => self.request(now),
+        }
     }
 
     /// When the next frame is due, if one is wanted.
@@ -83,6 +108,29 @@ mod tests {
         assert_eq!(frames.next(), Some(start + Duration::from_secs(1) / 30));
         frames.answer(start + 6 * MS);
         assert!(frames.due(start + 6 * MS));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_key_has_asked_for_is_shown_at_once_a_few_times_and_for_a_while() {
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        let mut frames = Frames::new(1);
+        frames.drawn(start);
+        frames.follow(start);
+        assert_eq!(frames.next(), Some(start + second), "no key was pressed");
+        frames.answer(start);
+        for _ in 0..FOLLOWERS {
+            frames.drawn(start);
+            frames.follow(start + MS);
+            assert_eq!(frames.next(), Some(start + MS));
+        }
+        frames.drawn(start);
+        frames.follow(start + 2 * MS);
+        assert_eq!(frames.next(), Some(start + second), "too many");
+        frames.answer(start);
+        frames.drawn(start);
+        frames.follow(start + second);
+        assert_eq!(frames.next(), Some(start + second), "too late");
     }
 
     #[tokio::test(start_paused = true)]
