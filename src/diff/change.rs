@@ -1,6 +1,9 @@
 //! Changes: what a reviewer accepts or rejects, named by content.
 
-use std::{collections::HashSet, ops::Range};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use sha2::{Digest, Sha256};
 
@@ -47,7 +50,11 @@ pub struct Change {
 
 /// Gives out the names of changes.
 #[derive(Debug, Default)]
-pub(super) struct Names(HashSet<u64>);
+pub(super) struct Names {
+    given: HashSet<u64>,
+    /// How often the same texts occurred: a word that goes a thousand times is not counted from the start each time.
+    occurred: HashMap<[u8; 32], u32>,
+}
 
 impl Names {
     /// Returns the name for a change of these texts: the first 8 bytes of a hash over section, kind, both texts and
@@ -62,15 +69,16 @@ impl Names {
             }
             hasher.update([0]);
         }
-        for occurrence in 0_u32.. {
+        let occurred = self.occurred.entry(hasher.clone().finalize().into()).or_default();
+        loop {
             let mut bytes = [0; 8];
-            let digest = hasher.clone().chain_update(occurrence.to_le_bytes()).finalize();
+            let digest = hasher.clone().chain_update(occurred.to_le_bytes()).finalize();
             bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
-            if self.0.insert(u64::from_be_bytes(bytes)) {
+            *occurred = occurred.wrapping_add(1);
+            if self.given.insert(u64::from_be_bytes(bytes)) {
                 return ChangeId(u64::from_be_bytes(bytes));
             }
         }
-        ChangeId(0)
     }
 }
 
