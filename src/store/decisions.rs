@@ -259,6 +259,11 @@ async fn write(
     if before.before != after.before || before.found != after.found {
         texts::rebase(tx, seq, (&after.before, after.found.as_ref())).await?;
     }
+    if (&before.before, &before.after) != (&after.before, &after.after)
+        && let Some(text) = &after.after
+    {
+        texts::sections(tx, seq, (&after.before, text)).await?;
+    }
     write_row(tx, seq, (before, after), by).await?;
     if before.head.look != after.head.look || before.head.assigned != after.head.assigned {
         write_marks(tx, seq, before.head.look, &after.head).await?;

@@ -42,6 +42,7 @@ pub(super) fn subject(filter: &Filter) -> Subject {
             | Term::Assigned(_)
             | Term::Look(_)
             | Term::Also(_)
+            | Term::Section(_)
             | Term::Words(_)
             | Term::Match(_)
             | Term::Changed(_)
@@ -131,6 +132,12 @@ fn term(sql: &mut Sql, term: &Term) {
         }
         Term::Cost(range) => between(sql, "r.cost", range, |nanos| codec::signed(*nanos)),
         Term::Prompt(versions) => batch(sql, versions, |sql, version| contains(sql, "b.prompt", version)),
+        Term::Section(names) if names.is_empty() => {
+            sql.put("COALESCE(r.sections, '') = ''");
+        }
+        Term::Section(names) => sql.each(names, (" OR ", "FALSE"), |sql, name| {
+            contains(sql, "r.sections", &format!("\n{name}\n"));
+        }),
         Term::Words(range) => {
             sql.put("r.words IS NOT NULL AND ");
             between(sql, "r.words", range, |words| codec::signed(*words));

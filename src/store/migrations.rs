@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(6, "linked posting", "0006_linked.sql"),
     migration!(7, "parcels", "0007_parcels.sql"),
     migration!(8, "candidates", "0008_candidates.sql"),
+    migration!(9, "sections", "0009_sections.sql"),
 ];
 
 impl Migration {

@@ -31,7 +31,26 @@ pub(super) async fn ready(tx: &mut Tx, seq: i64, after: &Document) -> StoreResul
     .execute(tx)
     .await?;
     query("UPDATE rewrite SET edited = 0, look = NULL WHERE seq = $1").bind(seq).execute(tx).await?;
+    let row = query("SELECT before_text FROM rewrite_text WHERE rewrite = $1").bind(seq);
+    let before: Option<String> = row.fetch_optional(tx).await?.map(|row| row.try_get(0)).transpose()?;
+    // There is a source wherever something was sent.
+    let before = before.and_then(|text| codec::from_json::<Document>(&text).ok()).unwrap_or_default();
+    sections(tx, seq, (&before, after)).await?;
     count(tx, seq, after).await
+}
+
+/// Writes which sections the after text changes.
+pub(super) async fn sections(
+    tx: &mut Tx,
+    seq: i64,
+    (before, after): (&Document, &Document),
+) -> StoreResult<()> {
+    let source = |id| before.sections.iter().find(|known| known.id == id).map(|known| &known.text);
+    let changed = after.sections.iter().filter(|section| source(section.id.clone()) != Some(&section.text));
+    let names: Vec<String> = changed.map(|section| codec::key(&section.id.0)).collect();
+    let list = if names.is_empty() { String::new() } else { format!("\n{}\n", names.join("\n")) };
+    query("UPDATE rewrite SET sections = $2 WHERE seq = $1").bind(seq).bind(list).execute(tx).await?;
+    Ok(())
 }
 
 /// Writes how long the after text is.
@@ -117,7 +136,7 @@ pub(super) async fn forget(tx: &mut Tx, seq: i64) -> StoreResult<()> {
     .await?;
     query(
         "UPDATE rewrite SET changed_percent = NULL, findings = 0, blocking = 0, finding_kinds = 0, risk = 0, \
-         edited = 0, opened_at = NULL, words = NULL, look = NULL WHERE seq = $1",
+         edited = 0, opened_at = NULL, words = NULL, sections = NULL, look = NULL WHERE seq = $1",
     )
     .bind(seq)
     .execute(tx)

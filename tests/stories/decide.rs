@@ -474,7 +474,7 @@ async fn filters_know_leases_looks_owners_lengths_and_prompts(world: World) {
             found.iter().map(|id| ids.iter().position(|known| known == id).unwrap()).collect::<Vec<_>>()
         }
     };
-    let cases: [(&str, &[usize]); 14] = [
+    let cases: [(&str, &[usize]); 18] = [
         ("lease:ben", &[0]),
         ("lease:other", &[0]),
         ("-lease:other", &[1, 2]),
@@ -484,6 +484,10 @@ async fn filters_know_leases_looks_owners_lengths_and_prompts(world: World) {
         ("assigned:none", &[0, 2]),
         ("words:5", &[2]),
         ("words:>5", &[0, 1]),
+        ("section:Summary", &[0, 1, 2]),
+        ("section:summ", &[]),
+        ("section:skills,summary", &[0, 1, 2]),
+        ("section:none", &[]),
         ("look:none", &[0, 1, 2]),
         ("look:spot", &[]),
         ("match:none", &[0, 1, 2]),
@@ -493,6 +497,11 @@ async fn filters_know_leases_looks_owners_lengths_and_prompts(world: World) {
     for (words, expected) in cases {
         assert_eq!(matching(words).await, expected, "{words}");
     }
+    room.anna.edit(room.ids[2], None, text("before")).await.unwrap();
+    assert_eq!(matching("section:none").await, [2], "it is as it was");
+    assert_eq!(matching("section:summary").await, [0, 1]);
+    room.anna.undo_last(Some(room.ids[2])).await.unwrap();
+    assert_eq!(matching("section:any").await, [0, 1, 2]);
     // What ran out holds nothing; what was taken back is nobody's again.
     room.world.clock.advance(Duration::from_secs(91));
     assert_eq!(matching("lease:any").await, Vec::<usize>::new());

@@ -137,6 +137,7 @@ fn words(field: Field) -> Vec<(&'static str, &'static str)> {
             ("none", "not scored"),
             ("any", "scored"),
         ],
+        Field::Section => vec![("any", "it changes something"), ("none", "it changes nothing")],
         Field::Words => vec![("<100", "short"), (">400", "long"), ("none", "no after text"), ("any", "")],
         Field::Decided | Field::Opened | Field::Written => TIMES.to_vec(),
         Field::Edited => vec![("yes", "a person edited it"), ("no", "as the model wrote it")],

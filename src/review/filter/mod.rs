@@ -84,6 +84,8 @@ pub enum Term {
     Match(MatchTest),
     /// Its batch's prompt version contains one of these.
     Prompt(Vec<String>),
+    /// It changes one of these sections, or, if the list is empty, none.
+    Section(Vec<String>),
     /// The share of changed words lies in this range, in percent.
     Changed(RangeInclusive<u8>),
     /// Its cost lies in this range, in nano-dollars.

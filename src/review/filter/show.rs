@@ -39,6 +39,8 @@ impl fmt::Display for Term {
             Self::Look(looks) => {
                 (Field::Look, looks.iter().copied().map(Look::name).collect::<Vec<_>>().join(","))
             }
+            Self::Section(names) if names.is_empty() => (Field::Section, "none".to_owned()),
+            Self::Section(names) => (Field::Section, list(names, &[])),
             Self::Words(range) => (Field::Words, number::show(range, LONGEST, |number| number.to_string())),
             Self::Match(test) => (Field::Match, matching(test)),
             Self::Prompt(versions) => (Field::Prompt, list(versions, &[])),

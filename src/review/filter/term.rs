@@ -32,6 +32,8 @@ pub enum Field {
     Match,
     /// The share of changed words.
     Changed,
+    /// The sections that it changes.
+    Section,
     /// The length of the after text.
     Words,
     /// The cost.
@@ -64,12 +66,13 @@ pub enum Field {
 
 impl Field {
     /// All fields, in the order in which they are offered.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::State,
         Self::Batch,
         Self::Finding,
         Self::Match,
         Self::Changed,
+        Self::Section,
         Self::Words,
         Self::By,
         Self::Assigned,
@@ -102,6 +105,7 @@ impl Field {
             Self::Finding => "finding",
             Self::Match => "match",
             Self::Changed => "changed",
+            Self::Section => "section",
             Self::Words => "words",
             Self::Assigned => "assigned",
             Self::Lease => "lease",
@@ -131,6 +135,7 @@ impl Field {
             Self::Finding => "a kind (number, date, name …), block, warn, none or any",
             Self::Match => "the match score, or with a sign its gain: >=70, >=+10; none is not scored",
             Self::Words => "the number of words of the after text: <200",
+            Self::Section => "a section that it changes: summary; none or any",
             Self::Lease => "who has it open: me, other, none or a name",
             Self::Look => "a look before the write-back: spot, second, passed, failed, disputed, none or any",
             Self::Also => "the state of another rewrite of the same candidate: approved, none or any",
@@ -187,6 +192,7 @@ pub fn parse(atom: &Atom, context: &Context) -> Result<Filter, FilterError> {
         Field::Lease => Ok(people(&values, context, Term::Lease)),
         Field::Look => look(&values),
         Field::Also => also(&values),
+        Field::Section => Ok(section(&values)),
         Field::Prompt => Ok(Filter::Term(Term::Prompt(texts(&values)))),
         Field::Match => alternatives(&values, matching),
         Field::Words => alternatives(&values, words),
@@ -382,6 +388,23 @@ fn also(values: &[Value]) -> Result<Filter, FilterError> {
         others.insert(0, term(states));
     }
     Ok(Filter::any_of(others))
+}
+
+fn section(values: &[Value]) -> Filter {
+    let term = |names| Filter::Term(Term::Section(names));
+    let mut names = Vec::new();
+    let mut others = Vec::new();
+    for value in values {
+        match value.keyword() {
+            Some("none") => others.push(term(Vec::new())),
+            Some("any") => others.push(term(Vec::new()).negated()),
+            Some(_) | None => names.push(value.text.clone()),
+        }
+    }
+    if !names.is_empty() {
+        others.insert(0, term(names));
+    }
+    Filter::any_of(others)
 }
 
 fn no_look(value: &Value) -> FilterError {

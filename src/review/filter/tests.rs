@@ -76,6 +76,9 @@ fn a_filter_of_people_and_texts_reads_as_its_canonical_text() {
         ("also:approved,Writing", "also:approved,writing"),
         ("also:none,ready", "also:ready or also:none"),
         ("also:any", "-also:none"),
+        ("section:Summary,\"work history\"", "section:Summary,\"work history\""),
+        ("section:none,skills", "section:skills or section:none"),
+        ("section:any", "-section:none"),
         ("words:<200", "words:<200"),
         ("words:100..300", "words:100..300"),
         ("words:none", "-words:any"),
@@ -221,6 +224,7 @@ fn any_term() -> impl Strategy<Value = Term> {
                 Term::Id(numbers.into_iter().map(uuid::Uuid::from_u128).map(RewriteId::new).collect())
             }),
             texts().prop_map(Term::Posting),
+            prop::collection::vec(text(), 0..3).prop_map(Term::Section),
             prop::sample::subsequence(RewriteState::ALL.to_vec(), 0..4).prop_map(Term::Also),
             texts().prop_map(Term::Model),
             prop::collection::vec(text(), 0..3).prop_map(Term::By),

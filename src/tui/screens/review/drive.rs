@@ -187,6 +187,11 @@ impl Review {
         context: &Context,
     ) -> Vec<Effect> {
         let mut effects: Vec<Effect> = self.hurried(order, &outcome, context).into_iter().collect();
+        if let Outcome::Done { decision, .. } = &outcome
+            && matches!(decision.action, Action::Open | Action::Skip | Action::Note { .. })
+        {
+            self.texts.add(decision);
+        }
         match (&order.task, &outcome) {
             (_, Outcome::Done { head, .. }) if !also.is_empty() => {
                 self.leaving.remove(&head.id);

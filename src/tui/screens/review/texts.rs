@@ -119,6 +119,16 @@ impl Texts {
         }
     }
 
+    /// Adds what was decided about a rewrite without changing it: its opening, a note.
+    pub fn add(&mut self, decision: &Decision) {
+        let of = |kept: &&mut Arc<Loaded>| kept.rewrite.head.id == decision.rewrite;
+        if let Some(loaded) = self.kept.iter_mut().find(of)
+            && loaded.history.iter().all(|known| known.id != decision.id)
+        {
+            Arc::make_mut(loaded).history.push(decision.clone());
+        }
+    }
+
     /// What was asked for could not be read: it is not asked for again before something happens.
     pub const fn failed(&mut self) {
         self.failed = true;

@@ -88,3 +88,13 @@ fn what_was_open_and_is_not_in_the_filter_any_more_is_not_taken_for_another() {
     let shot = stage.shot();
     assert!(shot.contains("not in this filter any more") && shot.contains("Priya Sundaram"), "{shot}");
 }
+
+#[test]
+fn the_inspector_knows_who_opened_it_from_the_first_key_on() {
+    let mut desk = Desk::at(200, 60);
+    let shot = desk.shot();
+    assert!(shot.contains("nobody has opened it yet"), "only the cursor is on it: {shot}");
+    desk.key("enter");
+    let shot = desk.shot();
+    assert!(!shot.contains("nobody has opened it yet") && shot.contains("opened it"), "{shot}");
+}
