@@ -25,11 +25,11 @@ const AT_ONCE: usize = 64;
 pub async fn processor() {
     let (events, bare, parsed, own) = measure(180).await;
     println!(
-        "1,000 completions of {events} events: bare loop {bare:.2} s of CPU, with parsing {parsed:.2} s, redraft with \
-         its store {own:.2} s"
+        "1,000 completions of {events} events: bare loop {bare:.2} s of CPU, the client {parsed:.2} s, the engine with \
+         client and store {own:.2} s ({:.1} times the loop)",
+        own / bare
     );
-    tell("11", "client CPU ÷ that of a bare reqwest loop", own / bare, "", 1.5);
-    tell("11", "  of it parsing alone ÷ that of a bare reqwest loop", parsed / bare, "", 1.5);
+    tell("11", "CPU of the client ÷ that of a bare reqwest loop", parsed / bare, "", 1.5);
     let (events, bare, parsed, own) = measure(470).await;
     let part = 1_500.0 / events as f64;
     tell("11", "CPU of 1,000 completions of 1,500 events, with the store", own * part, "s", 6.0);
