@@ -38,12 +38,14 @@ pub struct Desk {
     pub(super) by: Reviewer,
     pub(super) policy: Policy,
     pub(super) way: Way,
+    /// The keys of the order that is carried out.
+    key: Option<String>,
 }
 
 impl Desk {
     /// A desk for `by` under these rules. Decisions are made by keys.
     pub fn new(store: Arc<dyn Store>, by: Reviewer, policy: impl Into<Policy>) -> Self {
-        Self { store, by, policy: policy.into(), way: Way::Single }
+        Self { store, by, policy: policy.into(), way: Way::Single, key: None }
     }
 
     /// The same desk with another answer to what becomes of changes that nobody decided.
@@ -61,7 +63,7 @@ impl Desk {
 
     /// How a decision about one rewrite is made here.
     pub(super) fn making(&self, seconds: Option<u32>) -> Making {
-        Making { way: Some(self.way), seconds, ..Making::default() }
+        Making { way: Some(self.way), seconds, key: self.key.clone(), ..Making::default() }
     }
 
     /// Who decides here.
@@ -71,6 +73,10 @@ impl Desk {
 
     /// Carries out what a session ordered.
     pub async fn carry(&self, order: &Order) -> Outcome {
+        Self { key: order.key.clone(), ..self.clone() }.carry_out(order).await
+    }
+
+    async fn carry_out(&self, order: &Order) -> Outcome {
         let undone = |(undone, head): (Decision, RewriteHead)| Outcome::Undone {
             undone: Box::new(undone),
             head: Box::new(head),
@@ -151,7 +157,7 @@ impl Desk {
             return Err(Refusal::OwnEdit.into());
         }
         let ask = if self.needs_second(id).await? { Some(LookKind::Second) } else { making.ask };
-        Ok(Making { ask, ..*making })
+        Ok(Making { ask, ..making.clone() })
     }
 
     /// Whether whoever decides here has edited the text that stands there.
@@ -285,7 +291,7 @@ impl Desk {
         }
         let action = Action::Undo { decision: undone.id };
         let way = if self.way == Way::Command { Way::Command } else { Way::Undo };
-        let making = Making { way: Some(way), ..Making::default() };
+        let making = Making { way: Some(way), key: self.key.clone(), ..Making::default() };
         let (_, mut head) = self.record((undone.rewrite, None), &action, &making).await?;
         if matches!(undone.action, Action::Edit { .. }) {
             head = self.assess(undone.rewrite).await?;

@@ -36,7 +36,7 @@ impl Way {
 }
 
 /// How a decision came about; what is not known is `None`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
     /// In which way; `None` for what no person did, and for what was recorded before this was.
     pub way: Option<Way>,
@@ -44,6 +44,13 @@ pub struct Made {
     pub seconds: Option<u32>,
     /// The first decision of those about many that this one belongs to.
     pub step: Option<DecisionId>,
+    /// The keys that were pressed, with blanks between.
+    pub key: Option<String>,
+    /// The hash of the text that would have been written before it, and of the one that would be after it; the same if
+    /// it changed nothing. `None` for what does not touch a text, and for what was recorded before this was.
+    pub hash_before: Option<String>,
+    /// See there.
+    pub hash_after: Option<String>,
 }
 
 /// A further look before an approved text is written.

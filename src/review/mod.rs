@@ -14,7 +14,7 @@ pub mod tally;
 
 pub use apply::{Refusal, apply};
 pub use order::{Bulk, Order, Outcome, Task, Trouble, Verb, counted, grouped};
-pub use outcome::{blocking, final_text};
+pub use outcome::{blocking, final_text, standing};
 pub use redo::redoable;
 pub use sample::{Haste, RUN, in_haste, sample, spots_first};
 pub use take_back::{TakeBack, Whose, parse as parse_take_back};

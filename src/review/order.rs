@@ -101,6 +101,8 @@ pub struct Order {
     pub number: u64,
     /// For how many seconds the rewrite was on the reviewer's screen.
     pub seconds: Option<u32>,
+    /// The keys that asked for it.
+    pub key: Option<String>,
     /// What.
     pub task: Task,
 }

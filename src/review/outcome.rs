@@ -25,6 +25,11 @@ pub fn final_text(rewrite: &Rewrite, open: OpenPolicy) -> Result<Document, Refus
     Ok(diff::apply(&compared, &rewrite.choices, open))
 }
 
+/// The text of a rewrite as its decisions leave it: what was approved, else what its choices make with open changes in.
+pub fn standing(rewrite: &Rewrite) -> Option<Document> {
+    rewrite.approved.clone().or_else(|| final_text(rewrite, OpenPolicy::Accept).ok())
+}
+
 /// The text of a rewrite whose changes are all decided; who is to be asked decides nothing by silence.
 fn settled(rewrite: &Rewrite, after: &Document) -> Result<Document, Refusal> {
     let compared = diff::compare(&rewrite.before, after, &|| false);

@@ -149,7 +149,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             from: RewriteState::Ready,
             to: RewriteState::Rejected,
-            made: Made { way: Some(way), seconds, step: None },
+            made: Made { way: Some(way), seconds, ..Made::default() },
             action: Action::Reject { reason: None },
         };
         let fast = || decision(Way::Single, Some(3));

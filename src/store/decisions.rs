@@ -24,7 +24,7 @@ macro_rules! select {
     ($rest:literal) => {
         query(concat!(
             "SELECT d.seq, d.id, r.id AS rewrite_id, d.decided_by, d.at, d.state_before, d.state_after, d.detail, \
-             d.way, d.seconds, d.step, r.candidate, r.name, r.batch FROM decision d CROSS JOIN rewrite r WHERE r.seq = d.rewrite AND ",
+             d.way, d.seconds, d.step, d.pressed, d.hash_before, d.hash_after, r.candidate, r.name, r.batch FROM decision d CROSS JOIN rewrite r WHERE r.seq = d.rewrite AND ",
             $rest
         ))
     };
@@ -42,6 +42,9 @@ fn from_row(row: &Row) -> StoreResult<Decision> {
             way: codec::maybe_parsed(row, "way")?,
             seconds: row.try_get::<Option<i64>, _>("seconds")?.map(codec::small),
             step: codec::maybe_parsed(row, "step")?,
+            key: row.try_get("pressed")?,
+            hash_before: row.try_get("hash_before")?,
+            hash_after: row.try_get("hash_after")?,
         },
         action: codec::from_json(&row.try_get::<String, _>("detail")?)?,
     })
@@ -80,7 +83,8 @@ pub(super) async fn record(
 ) -> StoreResult<()> {
     query(
         "INSERT INTO decision (id, rewrite, decided_by, at, state_before, state_after, action, detail, undoes, strength, \
-         way, seconds, step) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         way, seconds, step, pressed, hash_before, hash_after) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
+         $13, $14, $15, $16)",
     )
     .bind(decision.id.to_string())
     .bind(seq)
@@ -95,6 +99,9 @@ pub(super) async fn record(
     .bind(decision.made.way.map(crate::domain::Way::name))
     .bind(decision.made.seconds.map(i64::from))
     .bind(decision.made.step.map(|step| step.to_string()))
+    .bind(decision.made.key.as_deref())
+    .bind(decision.made.hash_before.as_deref())
+    .bind(decision.made.hash_after.as_deref())
     .execute(tx)
     .await?;
     Ok(())
@@ -134,6 +141,19 @@ const fn only_looks(action: &Action) -> bool {
         | Action::Merge { .. }
         | Action::Revert => false,
     }
+}
+
+/// The hashes of the text before a decision and after it, if it may touch one.
+fn hashes(before: &Rewrite, after: &Rewrite, action: &Action) -> (Option<String>, Option<String>) {
+    if only_looks(action) {
+        return (None, None);
+    }
+    let of = |rewrite| review::standing(rewrite).map(|text| text.hash());
+    let earlier = of(before);
+    let same = (&before.after, &before.approved, &before.choices, &before.before)
+        == (&after.after, &after.approved, &after.choices, &after.before);
+    let later = if same { earlier.clone() } else { of(after) };
+    (earlier, later)
 }
 
 /// Writes the columns of the row that follow from a decision.
@@ -302,6 +322,7 @@ impl Store {
         let mut after = before.clone();
         review::apply(&mut after, action, earlier.as_ref().map(|(_, decision)| decision))?;
         let (from, to) = (before.head.state, after.head.state);
+        let (hash_before, hash_after) = hashes(&before, &after, action);
         let name = DecisionId::new(self.new_uuid());
         let step = match making.step {
             Step::Alone => None,
@@ -315,7 +336,14 @@ impl Store {
             at: codec::time(tx.now)?,
             from,
             to,
-            made: Made { way: making.way, seconds: making.seconds, step },
+            made: Made {
+                way: making.way,
+                seconds: making.seconds,
+                step,
+                key: making.key.clone(),
+                hash_before,
+                hash_after,
+            },
             action: action.clone(),
         };
         record(&mut tx, (seq, &decision), earlier.map(|(seq, _)| seq)).await?;

@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(7, "parcels", "0007_parcels.sql"),
     migration!(8, "candidates", "0008_candidates.sql"),
     migration!(9, "sections", "0009_sections.sql"),
+    migration!(10, "decisions", "0010_decisions.sql"),
 ];
 
 impl Migration {

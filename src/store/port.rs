@@ -401,12 +401,14 @@ pub enum Step {
 }
 
 /// How a decision comes about.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Making {
     /// In which way; `None` if no person makes it.
     pub way: Option<Way>,
     /// For how many seconds the rewrite was on the reviewer's screen.
     pub seconds: Option<u32>,
+    /// The keys that were pressed, with blanks between.
+    pub key: Option<String>,
     /// Which step it belongs to.
     pub step: Step,
     /// The further look that the approval has to pass, recorded with it.

@@ -136,7 +136,10 @@ impl App {
     /// Takes a key.
     pub fn key(&mut self, key: Key) -> Vec<Order> {
         self.idle.touched(self.context.instant);
+        let keys = self.typed.sequence.iter().chain([&key]).map(ToString::to_string);
+        self.context.pressed = Some(keys.collect::<Vec<_>>().join(" "));
         self.press(key);
+        self.context.pressed = None;
         self.take_orders()
     }
 

@@ -83,6 +83,8 @@ pub struct Context {
     pub who: Reviewer,
     /// What an approval does with changes that nobody decided.
     pub open_changes: OpenPolicy,
+    /// The keys that what happens now comes from, with blanks between; `None` if it comes from none.
+    pub pressed: Option<String>,
     /// Where the reviewer was in Review when redraft ended.
     pub place: Option<Place>,
     /// A decision within fewer seconds is faster than reading.
@@ -114,6 +116,7 @@ impl Context {
             provider: Provider::default(),
             who,
             open_changes: OpenPolicy::Accept,
+            pressed: None,
             place: None,
             fast_seconds: 0,
             size: Size::new(80, 24),

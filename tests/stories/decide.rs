@@ -64,8 +64,9 @@ told! {
     filters_know_leases_looks_owners_lengths_and_prompts,
     a_second_opinion_is_somebody_elses_and_what_is_disputed_is_decided_anew,
     rules_keep_people_from_deciding,
-    two_approved_rewrites_of_one_candidate_are_found_and_the_second_overwrites_nothing,
 }
+
+mod texts;
 
 const AFTER: &str = "before that\n\nLed 3 people.\n\nSold bread.";
 
@@ -219,7 +220,7 @@ async fn a_bulk_leaves_out_what_changed_since_it_was_seen_and_is_taken_back_as_o
 async fn orders_of_a_session_are_carried_out_and_answered(world: World) {
     let room = room(world, 1).await;
     let id = room.ids[0];
-    let order = |task| Order { number: 7, seconds: None, task };
+    let order = |task| Order { number: 7, seconds: None, key: None, task };
     let one = |verb| order(Task::One { rewrite: id, revision: None, verb });
     let Outcome::Done { decision, head } = room.anna.carry(&one(Verb::Approve)).await else { panic!() };
     assert_eq!(head.state, Approved);
@@ -250,7 +251,7 @@ async fn a_new_start_knows_what_can_be_decided_again(world: World) {
     let (decision, _) = again.redo_last().await.unwrap();
     assert_eq!(decision.rewrite, room.ids[0]);
     let Outcome::Done { decision, .. } =
-        again.carry(&Order { number: 1, seconds: None, task: Task::RedoLast }).await
+        again.carry(&Order { number: 1, seconds: None, key: None, task: Task::RedoLast }).await
     else {
         panic!()
     };
@@ -281,12 +282,14 @@ async fn a_finding_that_was_dismissed_with_a_reason_stops_nothing(world: World) 
         Verb::Dismiss { kind: blocking.kind, span: blocking.span.clone(), reason: "he said so".to_owned() };
     let task = Task::One { rewrite: id, revision: None, verb };
     let Outcome::Done { head, .. } =
-        desk.carry(&Order { number: 1, seconds: None, task: task.clone() }).await
+        desk.carry(&Order { number: 1, seconds: None, key: None, task: task.clone() }).await
     else {
         panic!()
     };
     assert_eq!((head.findings, head.blocked), (0, false));
-    let Outcome::Not(trouble) = desk.carry(&Order { number: 2, seconds: None, task }).await else { panic!() };
+    let Outcome::Not(trouble) = desk.carry(&Order { number: 2, seconds: None, key: None, task }).await else {
+        panic!()
+    };
     assert_eq!(trouble.sentence(), "There is no such finding any more.");
     desk.undo_last(None).await.unwrap();
     assert!(world.store.rewrite(id).await.unwrap().head.blocked, "it counts again");
@@ -299,7 +302,7 @@ async fn a_note_moves_nothing_and_can_be_taken_back(world: World) {
     let seen = room.revision(0).await;
     let verb = Verb::Note { change: None, text: "ask ben".to_owned() };
     let task = Task::One { rewrite: room.ids[0], revision: None, verb };
-    room.anna.carry(&Order { number: 1, seconds: None, task }).await;
+    room.anna.carry(&Order { number: 1, seconds: None, key: None, task }).await;
     assert_eq!(room.revision(0).await, seen);
     let (undone, _) = room.anna.undo_last(None).await.unwrap();
     assert_eq!(undone.action.name(), "note");
@@ -333,10 +336,11 @@ async fn each_decision_says_how_it_was_made_and_after_how_many_seconds(world: Wo
     let order = |seconds, verb| Order {
         number: 1,
         seconds,
+        key: None,
         task: Task::One { rewrite: room.ids[0], revision: None, verb },
     };
     room.anna.carry(&order(Some(38), Verb::Approve)).await;
-    room.anna.carry(&Order { number: 2, seconds: None, task: Task::UndoLast }).await;
+    room.anna.carry(&Order { number: 2, seconds: None, key: None, task: Task::UndoLast }).await;
     room.anna.clone().by_command().reject(room.ids[0], None, None).await.unwrap();
     let scope = Scope { ids: room.ids[1..].to_vec(), ..Scope::default() };
     let bulk = room.anna.approve_many(&scope, &|_, _| {}).await;
@@ -368,7 +372,7 @@ async fn a_bulk_is_one_step_also_for_a_desk_that_begins_later(world: World) {
     room.world.store.end(&written.unwrap(), &IntentEnd::Applied).await.unwrap();
 
     let again = Desk::new(room.world.store.clone(), Reviewer("anna".to_owned()), OpenPolicy::Accept);
-    let order = Order { number: 1, seconds: None, task: Task::UndoLast };
+    let order = Order { number: 1, seconds: None, key: None, task: Task::UndoLast };
     let Outcome::Many(bulk) = again.carry(&order).await else { panic!("it is many") };
     assert_eq!(bulk.sentence("restored"), "3 restored, 1 skipped (It is already written).");
     for index in [1, 2, 3] {
@@ -399,7 +403,7 @@ async fn what_somebody_else_has_open_is_not_decided(world: World) {
 
 async fn a_sample_of_what_nobody_opened_is_looked_at_before_it_is_written(world: World) {
     let room = room(world, 4).await;
-    room.anna.carry(&Order { number: 1, seconds: None, task: open(room.ids[1]) }).await;
+    room.anna.carry(&Order { number: 1, seconds: None, key: None, task: open(room.ids[1]) }).await;
     room.ben.reject(room.ids[2], None, None).await.unwrap();
     // Of the sample, 1 was opened meanwhile and 2 is no longer ready: 3 stands in for one of them.
     let sample = [room.ids[0], room.ids[1], room.ids[2]].into_iter().collect();
@@ -413,7 +417,7 @@ async fn a_sample_of_what_nobody_opened_is_looked_at_before_it_is_written(world:
     assert!(write(1).await.is_ok(), "it had been opened");
     let unread = room.anna.look(room.ids[0], true, None).await.unwrap_err();
     assert_eq!(unread.to_string(), "A spot check is there to be read: open it first.");
-    room.anna.carry(&Order { number: 2, seconds: None, task: open(room.ids[0]) }).await;
+    room.anna.carry(&Order { number: 2, seconds: None, key: None, task: open(room.ids[0]) }).await;
     let (decision, head) = room.anna.look(room.ids[0], true, None).await.unwrap();
     assert_eq!((head.look, head.state), (Some(Look::Passed), Approved));
     // It can be taken back, and then it waits again.
@@ -428,7 +432,7 @@ async fn a_spot_check_that_fails_stops_the_write_back_of_its_batch(world: World)
     let sample = [room.ids[0]].into_iter().collect();
     let scope = Scope { ids: room.ids.clone(), sample, ..Scope::default() };
     room.anna.approve_many(&scope, &|_, _| {}).await;
-    room.anna.carry(&Order { number: 1, seconds: None, task: open(room.ids[0]) }).await;
+    room.anna.carry(&Order { number: 1, seconds: None, key: None, task: open(room.ids[0]) }).await;
     let hold = Hold { worker: "w", ttl: Duration::from_mins(1) };
     let write = || room.world.store.begin(room.ids[1], IntentKind::Write, room.ben.by(), &hold);
     let fail = || room.anna.look(room.ids[0], false, Some("invented".to_owned()));
@@ -516,7 +520,7 @@ async fn a_second_opinion_is_somebody_elses_and_what_is_disputed_is_decided_anew
     let (_, head) = anna.approve(room.ids[0], None).await.unwrap();
     assert_eq!((head.state, head.look), (Approved, Some(Look::Second)), "40 % of it changed");
     for desk in [&anna, &room.ben] {
-        desk.carry(&Order { number: 1, seconds: None, task: open(room.ids[0]) }).await;
+        desk.carry(&Order { number: 1, seconds: None, key: None, task: open(room.ids[0]) }).await;
     }
     let own = anna.look(room.ids[0], true, None).await.unwrap_err();
     assert_eq!(own.to_string(), "A second opinion is somebody else's: anna approved it.");
@@ -555,34 +559,4 @@ async fn rules_keep_people_from_deciding(world: World) {
     let reads = desk(Policy { rights: Rights::Read, ..Policy::default() });
     let refused = reads.undo_last(Some(id)).await.unwrap_err();
     assert_eq!(refused.to_string(), "You may only read here.");
-}
-
-async fn two_approved_rewrites_of_one_candidate_are_found_and_the_second_overwrites_nothing(world: World) {
-    let room = room(world, 2).await;
-    let second = room.world.batch(1, 1_000_000).await;
-    let lease = room.world.claim("w", second.id, 1).await.remove(0);
-    room.world.make_ready(&lease, "Another text.", &[]).await;
-    let also = |states: &[RewriteState]| {
-        let filter = Filter::Term(redraft::review::filter::Term::Also(states.to_vec()));
-        let store = room.world.store.clone();
-        async move {
-            let found = store.ids(&filter, redraft::store::port::Sort::Oldest, 9).await.unwrap();
-            assert_eq!(store.counts(&filter).await.unwrap().total(), found.len() as u64);
-            found
-        }
-    };
-    assert_eq!(also(&[Ready]).await, [room.ids[0], lease.rewrite]);
-    assert_eq!(also(&[]).await, [room.ids[1]], "there is one rewrite of c2 alone");
-    room.anna.approve(room.ids[0], None).await.unwrap();
-    assert_eq!(also(&[Approved]).await, [lease.rewrite]);
-    room.ben.approve(lease.rewrite, None).await.unwrap();
-    assert_eq!(also(&[Approved]).await, [room.ids[0], lease.rewrite]);
-    // One write-back of a candidate at a time, and the second finds another text than its approver saw.
-    let hold = Hold { worker: "w", ttl: Duration::from_mins(1) };
-    let begin = |id| room.world.store.begin(id, IntentKind::Write, room.ben.by(), &hold);
-    let first = begin(room.ids[0]).await.unwrap();
-    assert!(matches!(begin(lease.rewrite).await, Err(StoreError::CandidateBusy)));
-    room.world.store.end(&first, &IntentEnd::Applied).await.unwrap();
-    let second = begin(lease.rewrite).await.unwrap();
-    assert_ne!(second.before, first.after, "the compare-and-set must fail");
 }

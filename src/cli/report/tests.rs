@@ -180,7 +180,7 @@ fn spot_checks_and_ways_are_counted_for_whoever_approved() {
             (1, Action::Ask { kind }, Approved),
             (9, look(agrees), state),
         ]);
-        decisions[0].made = Made { way: Some(Way::Bulk), seconds: Some(7), step: None };
+        decisions[0].made = Made { way: Some(Way::Bulk), seconds: Some(7), ..Made::default() };
         tally.add(&made("x", state).head, &decisions, "p");
     }
     tally.add(

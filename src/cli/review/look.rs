@@ -50,7 +50,9 @@ impl Look {
             for (number, id) in (1..).zip(&ids) {
                 office.show_approved(*id).await?;
                 let task = Task::One { rewrite: *id, revision: None, verb: Verb::Open };
-                if let Outcome::Not(trouble) = desk.carry(&Order { number, seconds: None, task }).await {
+                if let Outcome::Not(trouble) =
+                    desk.carry(&Order { number, seconds: None, key: None, task }).await
+                {
                     return Err(Error::remote(trouble.sentence().to_owned()).into());
                 }
             }

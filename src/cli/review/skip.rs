@@ -22,7 +22,7 @@ impl Skip {
         let mut bulk = Bulk::default();
         for (number, id) in (1..).zip(ids) {
             let task = Task::One { rewrite: id, revision: None, verb: Verb::Skip };
-            match desk.carry(&Order { number, seconds: None, task }).await {
+            match desk.carry(&Order { number, seconds: None, key: None, task }).await {
                 Outcome::Done { decision, .. } => bulk.done.push((id, decision.id)),
                 Outcome::Not(trouble) => bulk.skipped.push((id, trouble.sentence().to_owned())),
                 Outcome::Undone { .. } | Outcome::Many(_) => {}

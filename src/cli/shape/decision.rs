@@ -26,6 +26,14 @@ pub struct DecisionShape {
     /// The first decision of the bulk that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<String>,
+    /// The keys that were pressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    /// SHA-256 of the text that would have been written before it, and after it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text_before_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text_after_sha256: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,6 +73,9 @@ impl From<&Decision> for DecisionShape {
             way: decision.made.way.map(crate::domain::Way::name),
             seconds: decision.made.seconds,
             step: decision.made.step.map(|step| step.to_string()),
+            key: decision.made.key.clone(),
+            text_before_sha256: decision.made.hash_before.clone(),
+            text_after_sha256: decision.made.hash_after.clone(),
             reason: None,
             undoes: None,
             text_sha256: None,

@@ -105,6 +105,11 @@ impl Session {
         self.outbox.about(id).any(|verb| *verb != Verb::Open)
     }
 
+    /// From now on events come from these keys; `None`: from no key.
+    pub fn pressed(&mut self, key: Option<String>) {
+        self.outbox.pressed(key);
+    }
+
     /// Takes an event at `now`, the time since some fixed moment, and returns what is to be done.
     pub fn handle(&mut self, event: Event, now: Duration) -> Vec<Effect> {
         let mut effects = Vec::new();

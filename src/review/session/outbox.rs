@@ -31,6 +31,7 @@ enum Wanted {
 struct Waiting {
     number: u64,
     seconds: Option<u32>,
+    key: Option<String>,
     wanted: Wanted,
 }
 
@@ -40,6 +41,8 @@ pub struct Outbox {
     sent: Option<Order>,
     waiting: VecDeque<Waiting>,
     number: u64,
+    /// The keys that what is asked for now was asked for with.
+    key: Option<String>,
     steps: Vec<Step>,
     recorded: BTreeMap<u64, (RewriteId, DecisionId)>,
     taken_back: Vec<Decision>,
@@ -58,6 +61,11 @@ impl Outbox {
     /// How many orders were not answered yet.
     pub fn len(&self) -> usize {
         self.waiting.len() + usize::from(self.sent.is_some())
+    }
+
+    /// From now on these keys ask.
+    pub(super) fn pressed(&mut self, key: Option<String>) {
+        self.key = key;
     }
 
     /// Adds a decision about a rewrite that was on the screen for so many seconds.
@@ -109,7 +117,7 @@ impl Outbox {
 
     fn add_after(&mut self, wanted: Wanted, seconds: Option<u32>) -> u64 {
         self.number += 1;
-        self.waiting.push_back(Waiting { number: self.number, seconds, wanted });
+        self.waiting.push_back(Waiting { number: self.number, seconds, key: self.key.clone(), wanted });
         self.number
     }
 
@@ -125,7 +133,7 @@ impl Outbox {
     /// The order to be carried out next, if none is under way.
     pub(super) fn next(&mut self) -> Next {
         while self.sent.is_none() {
-            let Some(Waiting { number, seconds, wanted }) = self.waiting.pop_front() else {
+            let Some(Waiting { number, seconds, key, wanted }) = self.waiting.pop_front() else {
                 return Next::Idle;
             };
             let task = match wanted {
@@ -146,7 +154,7 @@ impl Outbox {
                     })
                 }
             };
-            let order = Order { number, seconds, task };
+            let order = Order { number, seconds, key, task };
             self.sent = Some(order.clone());
             return Next::Order(order);
         }

@@ -201,7 +201,8 @@ fn a_decision_about_many_is_taken_back_in_one_step() {
     let mut bulk = Bulk::default();
     for number in 2..=3 {
         let task = Task::One { rewrite: id(number), revision: None, verb: Verb::Approve };
-        let Outcome::Done { decision, .. } = desk.world.carry(&Order { number: 0, seconds: None, task })
+        let Outcome::Done { decision, .. } =
+            desk.world.carry(&Order { number: 0, seconds: None, key: None, task })
         else {
             panic!()
         };

@@ -29,7 +29,9 @@ impl Review {
     /// Gives an event to the session and does what it wants.
     pub(super) fn tell(&mut self, event: Event, context: &Context) -> Vec<Effect> {
         let now = self.now(context);
-        let wanted = self.session(context).handle(event, now);
+        let session = self.session(context);
+        session.pressed(context.pressed.clone());
+        let wanted = session.handle(event, now);
         let sort = self.sort;
         let effects = wanted.into_iter().filter_map(|wanted| match wanted {
             Wanted::List(question) => {

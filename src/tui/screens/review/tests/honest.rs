@@ -98,3 +98,17 @@ fn the_inspector_knows_who_opened_it_from_the_first_key_on() {
     let shot = desk.shot();
     assert!(!shot.contains("nobody has opened it yet") && shot.contains("opened it"), "{shot}");
 }
+
+#[test]
+fn a_decision_says_which_keys_were_pressed() {
+    let mut desk = Desk::at(80, 24);
+    desk.stage.key("j enter");
+    desk.settle();
+    desk.key("a");
+    desk.stage.key("u");
+    desk.settle();
+    let keys: Vec<(&str, Option<String>)> = desk.world.orders.clone();
+    let pressed: Vec<(&str, Option<&str>)> = keys.iter().map(|(word, key)| (*word, key.as_deref())).collect();
+    let by_a = [("approved", Some("a")), ("opened", Some("a"))];
+    assert_eq!(pressed, [("opened", Some("enter")), by_a[0], by_a[1], ("restored", Some("u"))]);
+}

@@ -146,6 +146,8 @@ pub struct World {
     pub type_above: u64,
     /// The batches in which another rewrite of whoever is approved is approved too.
     pub also: Vec<u64>,
+    /// What was ordered about single rewrites, with which keys.
+    pub orders: Vec<(&'static str, Option<String>)>,
     /// What others have open.
     pub held: BTreeMap<RewriteId, String>,
     /// Of which another text stands in the candidate database.
@@ -185,6 +187,7 @@ impl World {
             decisions: Vec::new(),
             type_above: 50,
             also: Vec::new(),
+            orders: Vec::new(),
             held: BTreeMap::new(),
             changed: BTreeSet::new(),
             spot_percent: 0,
@@ -296,6 +299,9 @@ impl World {
     }
 
     fn carry(&mut self, order: &Order) -> Outcome {
+        if let Task::One { verb, .. } = &order.task {
+            self.orders.push((verb.done(), order.key.clone()));
+        }
         let outcome = match &order.task {
             Task::One { rewrite, verb: Verb::Undo(decision), .. } => self.undo(*rewrite, *decision),
             Task::One { rewrite, revision, verb } => {
