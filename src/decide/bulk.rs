@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{DecideError, Desk};
 use crate::{
-    domain::{Action, DecisionId, LookKind, RewriteId, RewriteState, Way},
+    domain::{Action, DecisionId, LookKind, Reviewer, RewriteId, RewriteState, Way},
     review::{Bulk, Trouble},
     store::port::{Making, Step, StoreError},
 };
@@ -59,6 +59,27 @@ impl Desk {
             let result = self.reject_one(*id, scope.seen_at, (&action, self.bulk_making(scope, &bulk))).await;
             sort_in(&mut bulk, *id, result);
             report(index + 1, scope.ids.len());
+        }
+        bulk
+    }
+
+    /// Makes these the work of those who take turns, or of nobody.
+    pub async fn assign_many(&self, ids: &[RewriteId], turns: &[Reviewer]) -> Bulk {
+        let mut bulk = Bulk::default();
+        for (at, id) in ids.iter().enumerate() {
+            let to = at.checked_rem(turns.len()).and_then(|turn| turns.get(turn)).cloned();
+            let result = self.assign(*id, to).await;
+            sort_in(&mut bulk, *id, result.map(|(decision, _)| decision.id).map_err(Left::from));
+        }
+        bulk
+    }
+
+    /// Asks for a second opinion on these.
+    pub async fn ask_many(&self, ids: &[RewriteId]) -> Bulk {
+        let mut bulk = Bulk::default();
+        for id in ids {
+            let result = self.ask_second(*id).await;
+            sort_in(&mut bulk, *id, result.map(|(decision, _)| decision.id).map_err(Left::from));
         }
         bulk
     }

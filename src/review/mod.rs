@@ -11,6 +11,7 @@ pub mod session;
 pub mod sheet;
 mod take_back;
 pub mod tally;
+mod turns;
 
 pub use apply::{Refusal, apply};
 pub use order::{Bulk, Order, Outcome, Task, Trouble, Verb, counted, grouped};
@@ -18,3 +19,4 @@ pub use outcome::{blocking, final_text, standing};
 pub use redo::redoable;
 pub use sample::{Haste, RUN, in_haste, sample, spots_first};
 pub use take_back::{TakeBack, Whose, parse as parse_take_back};
+pub use turns::turns;

@@ -246,6 +246,8 @@ commands! {
         SaveFilter "save-filter" "save filter" "Give the filter a name, for everybody.";
         SavedFilters "saved-filters" "filters" "Choose a saved filter.";
         FindInOthers "find-in-others" "find in others" "Go to the next rewrite of the filter that has the words found last.";
+        Assign "assign" "assign" "Make the marked rewrites, else this one, the work of somebody.";
+        Second "second-opinion" "second opinion" "Ask for a second opinion on the marked rewrites, else this one.";
         Stats "stats" "how I decide" "Show how you decide: how much, how fast, how well.";
         Result "result" "last result" "Show what came of the last decision about many, group by group.";
     }
@@ -260,6 +262,7 @@ commands! {
     WriteBack "write-back" {
         Write "write" "write" "Write the marked texts, else all that match, into the candidate database.";
         Revert "revert" "revert" "Put the text that stood before a write-back into the candidate database again.";
+        LetWrite "let-write" "let write" "Let batches be written again that a failed spot check has stopped.";
         Merge "merge" "merge" "Open the conflict: its three texts, and their merge.";
         Again "rewrite-again" "rewrite again" "Have a conflict rewritten from the text that the candidate database has now.";
     }

@@ -135,7 +135,7 @@ fn help_shows_the_keys_of_the_screen_and_finds_commands() {
      r│   x              Reject this rewrite and go to the next. (not now)       │
       │   r              Reject this rewrite, say why, and go to the next. (not  │
       │                  now)                                                    │
-      │   t              Show the exact text that an approval would write. (not  │
+      │   t p            Show the exact text that an approval would write. (not  │
       │                  now)                                                    │
       │   s              Leave this rewrite for the end of your queue. (not now) │
       │   u              Take back your last decision.                           │

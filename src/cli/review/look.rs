@@ -77,12 +77,8 @@ pub struct Ask {
 impl Ask {
     /// Runs the command.
     pub async fn run(self, office: &Office) -> Step {
-        let desk = office.desk();
-        let mut bulk = Bulk::default();
-        for id in office.named(&self.named).await? {
-            let result = desk.ask_second(id).await;
-            sort_in(&mut bulk, id, result.map(|(decision, _)| decision.id));
-        }
+        let ids = office.named(&self.named).await?;
+        let bulk = office.desk().ask_many(&ids).await;
         office.tell_bulk("waiting for a second opinion", &bulk)
     }
 }
@@ -120,7 +116,7 @@ impl LetWrite {
 }
 
 /// Books what came of one decision.
-pub(super) fn sort_in(bulk: &mut Bulk, id: RewriteId, result: Result<DecisionId, DecideError>) {
+fn sort_in(bulk: &mut Bulk, id: RewriteId, result: Result<DecisionId, DecideError>) {
     let trouble = match result {
         Ok(decision) => return bulk.done.push((id, decision)),
         Err(error) => Trouble::from(error),

@@ -122,6 +122,8 @@ pub enum Event {
     Marks(MarksAfter),
     /// Move in the queue.
     Move(Step),
+    /// Decisions about several were recorded elsewhere: they can be taken back in one step.
+    Recorded(Vec<(RewriteId, DecisionId)>),
     /// Go to a rewrite that may not have been read yet; it is about the row of that number.
     Reach(RewriteId, usize),
     /// The rewrite under the cursor is opened for reading.

@@ -160,6 +160,10 @@ impl Session {
                 effects.push(Effect::Tell(Notice::Bulk(verb, bulk)));
                 effects.push(self.list());
             }
+            Event::Recorded(done) => {
+                self.outbox.note_many(done);
+                effects.push(self.list());
+            }
             Event::StoreChanged => effects.push(self.list()),
             Event::Listed(question, listing) => self.take_list(&question, *listing, now, &mut effects),
             Event::Loaded(rewrite, changes) => {

@@ -8,7 +8,9 @@ use std::{
 
 use jiff::tz::TimeZone;
 
-use super::{Answer, Compared, Loaded, Many, Request, Survey, Surveyed, again, others, queue::SAVED, stats};
+use super::{
+    Answer, Compared, Help, Loaded, Many, Request, Survey, Surveyed, again, others, queue::SAVED, stats,
+};
 use crate::{
     decide::Desk,
     domain::{Action, RewriteId, RewriteState},
@@ -81,6 +83,10 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
             let found = desk(services).find(&query).await.map_err(Error::from)?;
             Ok(Answer::Undoable(Box::new(found), services.review.type_count_above))
         }
+        Request::Help(ids, Help::Assign(turns)) => {
+            Ok(Answer::Helped(desk(services).assign_many(&ids, &turns).await))
+        }
+        Request::Help(ids, Help::Second) => Ok(Answer::Helped(desk(services).ask_many(&ids).await)),
         Request::Stats => stats::look(services).await.map(Answer::Stats).map_err(Error::from),
         Request::KeepPlace(place) => {
             if let Some(file) = &services.place {

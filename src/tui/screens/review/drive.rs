@@ -149,6 +149,7 @@ impl Review {
             (Request::InOthers(search), Ok(Answer::InOthers(found))) => {
                 self.found_in_others(search, found, context)
             }
+            (Request::Help(_, help), Ok(Answer::Helped(bulk))) => self.helped(help, &bulk, context),
             (Request::Stats, Ok(Answer::Stats(text))) => vec![Self::show_stats(&text)],
             (Request::Anew(..), Ok(Answer::Started(batch))) => vec![Self::started(&batch)],
             (Request::Batch(_), Ok(Answer::Batch(batch))) => vec![Self::propose_pause(&batch, context)],

@@ -1,6 +1,6 @@
 //! Which event does what.
 
-use super::{Action, Many, Pane, Request, Review, bulk::OPEN};
+use super::{Action, Help, Many, Pane, Request, Review, bulk::OPEN};
 use crate::{
     domain::{Choice, OpenPolicy, RewriteId, RewriteState},
     review::{
@@ -43,6 +43,7 @@ impl Review {
                 Any::Review(Action::Anew(id, note)) => {
                     Self::ask(Slot::InOrder, Request::Anew(*id, note.clone())).into()
                 }
+                Any::Review(Action::Help(ids, help)) => Self::help(ids.clone(), help.clone()).into(),
                 Any::Review(Action::Move(id, to)) => {
                     Self::ask(Slot::InOrder, Request::Move(*id, to.clone())).into()
                 }
@@ -97,6 +98,7 @@ impl Review {
             }
             Command::Review(command::Review::SaveFilter) => self.save_filter(text).into(),
             Command::Review(command::Review::Again) => self.anew(text),
+            Command::Review(command::Review::Assign) => self.assign(text),
             Command::Review(command::Review::FindInOthers) => self.look_in_others(text, context).into(),
             Command::Review(command::Review::UndoSince) => Self::find_decisions(text, context).into(),
             _ => Handled::Ignored,
@@ -178,6 +180,8 @@ impl Review {
             command::Review::TakeOver => return self.ask_take_over(),
             command::Review::SaveFilter => return self.ask_name().into(),
             command::Review::Result => return self.ask_group().into(),
+            command::Review::Assign => return Self::ask_whose("", None).into(),
+            command::Review::Second => return self.propose_help(Help::Second),
             command::Review::Stats => {
                 return Self::ask(Slot::Newest("review.stats"), Request::Stats).into();
             }

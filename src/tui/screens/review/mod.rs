@@ -10,6 +10,7 @@ mod deciding;
 mod drive;
 mod editing;
 mod events;
+mod helpers;
 mod holding;
 mod inspector;
 mod others;
@@ -33,6 +34,7 @@ use tokio::time::Instant;
 
 pub use answer::answer;
 pub use bulk::{Many, Mass};
+pub use helpers::Help;
 pub use place::Place;
 pub use survey::{Compared, Survey, Surveyed};
 pub use texts::{Loaded, Sides};
@@ -88,6 +90,8 @@ pub enum Request {
     Requeue(RewriteId),
     /// Start a batch of one with a note for the model.
     Anew(RewriteId, String),
+    /// Ask others to help with these.
+    Help(Vec<RewriteId>, Help),
     /// How the reviewer decides.
     Stats,
     /// Where the reviewer is, for the next start.
@@ -125,6 +129,8 @@ pub enum Answer {
     Undoable(Box<Undoable>, u64),
     /// What came of a portion.
     Portion(Bulk),
+    /// What came of asking others.
+    Helped(Bulk),
     /// How the reviewer decides, in lines.
     Stats(String),
     /// It waits for a worker again.
@@ -152,6 +158,8 @@ pub enum Action {
     Anew(RewriteId, String),
     /// Pause a batch, or let it go on.
     Move(BatchId, BatchState),
+    /// Ask others to help with these.
+    Help(Vec<RewriteId>, Help),
 }
 
 /// Which pane has the keys.
@@ -295,7 +303,10 @@ impl Layer for Review {
         let compared = || self.loaded().is_some_and(|loaded| loaded.diff.is_some());
         match command {
             Command::Review(command::Review::Again) => self.can_be_made_again(),
-            Command::Review(command::Review::PauseBatch | command::Review::FindInOthers) => state.is_some(),
+            Command::Review(
+                command::Review::PauseBatch | command::Review::FindInOthers | command::Review::Assign,
+            ) => state.is_some(),
+            Command::Review(command::Review::Second) => self.can_ask_second(),
             Command::Queue(Queue::ApproveMany | Queue::RejectMany) => {
                 self.running.is_none() && state.is_some()
             }

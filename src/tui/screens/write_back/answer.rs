@@ -8,7 +8,7 @@ use super::{Clash, Way};
 use crate::{
     decide::{self, DecideError, Desk},
     diff,
-    domain::{Counts, Document, Look, RewriteHead, RewriteId, RewriteState},
+    domain::{BatchRef, Counts, Document, Look, RewriteHead, RewriteId, RewriteState},
     error::{Error, Result},
     review::{
         Refusal,
@@ -35,6 +35,10 @@ pub enum Request {
     Snapshot(IntentKind, Filter, Vec<RewriteId>),
     /// Write or undo these. Shared, because each word of progress repeats the question.
     Run(IntentKind, Arc<[RewriteId]>),
+    /// Which batches a failed spot check has stopped.
+    Stopped,
+    /// Let these batches be written again.
+    LetWrite(Vec<u64>),
     /// The three texts of a conflict.
     Conflict(RewriteId),
     /// Decide about a conflict, as it was at this revision.
@@ -56,6 +60,8 @@ pub enum Answer {
     Progress(Progress),
     /// How it ended.
     Ended(Summary),
+    /// The batches that were stopped.
+    Stopped(Vec<u64>),
     /// A conflict with its texts.
     Conflict(Box<Clash>),
     /// It is in no conflict any more.
@@ -105,6 +111,14 @@ pub async fn answer(request: Request, services: &Services, more: &More) -> Resul
         Request::Run(kind, ids) => {
             services.policy.writes()?;
             Answer::Ended(run(kind, &ids, services, more).await?)
+        }
+        Request::Stopped => Answer::Stopped(store.stopped().await?),
+        Request::LetWrite(numbers) => {
+            services.policy.writes()?;
+            for number in &numbers {
+                store.let_write(BatchRef::Number(*number), &services.who).await?;
+            }
+            Answer::Stopped(numbers)
         }
         Request::Conflict(id) => conflict(id, services).await?,
         Request::Settle(id, revision, way) => {

@@ -48,6 +48,8 @@ pub enum Action {
     Run(IntentKind, Vec<RewriteId>),
     /// Have this conflict rewritten.
     Again(RewriteId),
+    /// Let these batches be written again.
+    LetWrite(Vec<u64>),
 }
 
 /// The screen.
@@ -93,7 +95,8 @@ fn ask(request: Request) -> Effect {
         Request::Read(..) | Request::Older(..) => Slot::Newest("write-back.rows"),
         Request::Snapshot(..) => Slot::Newest("write-back.snapshot"),
         Request::Conflict(_) => Slot::Newest("write-back.conflict"),
-        Request::Run(..) | Request::Again(_) | Request::Settle(..) => Slot::InOrder,
+        Request::Stopped => Slot::Newest("write-back.stopped"),
+        Request::Run(..) | Request::Again(_) | Request::Settle(..) | Request::LetWrite(_) => Slot::InOrder,
     };
     Effect::Ask(Ask { slot, request: backend::Request::WriteBack(request) })
 }
@@ -194,6 +197,7 @@ impl WriteBack {
         let kind = match command {
             command::WriteBack::Write => IntentKind::Write,
             command::WriteBack::Revert => IntentKind::Revert,
+            command::WriteBack::LetWrite => return ask(Request::Stopped).into(),
             command::WriteBack::Again => {
                 return self.selected().map_or(Handled::Ignored, |row| ask_again(row.id));
             }
@@ -246,6 +250,7 @@ impl WriteBack {
                 ask(Request::Run(*kind, ids.as_slice().into())).into()
             }
             Action::Again(id) => ask(Request::Again(*id)).into(),
+            Action::LetWrite(numbers) => ask(Request::LetWrite(numbers.clone())).into(),
         }
     }
 
@@ -280,6 +285,11 @@ impl WriteBack {
                 self.marks.retain(|id| !ids.contains(id));
                 return [Effect::Toast(told(*kind, summary, context)), self.read()].into();
             }
+            (Request::Stopped, Answer::Stopped(numbers)) => return propose_writing(numbers),
+            (Request::LetWrite(_), Answer::Stopped(numbers)) => {
+                let text = format!("{} may be written again.", labels(numbers));
+                return [Effect::Toast(Toast::good(text)), self.read()].into();
+            }
             (Request::Conflict(id), answer) => return self.read_conflict(*id, answer),
             (Request::Settle(id, _, way), Answer::Settled) => return self.settled(*id, way),
             (Request::Again(_), Answer::Queued) => {
@@ -301,7 +311,9 @@ impl WriteBack {
                 let known = self.trouble.replace(failure.clone());
                 if known.as_ref() == Some(failure) { Vec::new() } else { vec![toast] }
             }
-            Request::Snapshot(..) | Request::Conflict(_) => vec![toast],
+            Request::Snapshot(..) | Request::Conflict(_) | Request::Stopped | Request::LetWrite(_) => {
+                vec![toast]
+            }
             Request::Run(..) => {
                 self.running = None;
                 vec![toast, self.read()]
@@ -383,6 +395,23 @@ impl WriteBack {
         }
         self.rows = Some(rows);
     }
+}
+
+/// Batches by their short names.
+fn labels(numbers: &[u64]) -> String {
+    numbers.iter().map(|number| format!("b{number}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Asks whether batches that a failed spot check has stopped are to be written again.
+fn propose_writing(numbers: &[u64]) -> Handled {
+    if numbers.is_empty() {
+        return Effect::Toast(Toast::plain("No failed spot check keeps a batch from being written.")).into();
+    }
+    let action = crate::tui::Action::WriteBack(Action::LetWrite(numbers.to_vec()));
+    let dialog = Confirm::new("Let what was stopped be written again?", "let write", action)
+        .line("batches", labels(numbers))
+        .line("why not", "a spot check failed: what was approved with it may have the same fault");
+    Effect::confirm(dialog).into()
 }
 
 /// How it ended, in one sentence.

@@ -339,3 +339,22 @@ fn a_store_that_is_away_is_not_asked_again_and_again() {
     stage.pass(std::time::Duration::from_mins(1));
     assert!(!stage.shot().contains("cannot be reached"), "{}", stage.shot());
 }
+
+#[test]
+fn what_a_failed_spot_check_stopped_is_let_go_on_by_a_key() {
+    let mut stage = stage(80, 24);
+    stage.key("L");
+    assert_eq!(question(&mut stage), Request::Stopped);
+    tell(&mut stage, Request::Stopped, Answer::Stopped(Vec::new()));
+    assert!(stage.shot().contains("No failed spot check"), "{}", stage.shot());
+    stage.key("L");
+    let asked = question(&mut stage);
+    tell(&mut stage, asked, Answer::Stopped(vec![38, 40]));
+    let shot = stage.shot();
+    assert!(shot.contains("written again?") && shot.contains("b38, b40"), "{shot}");
+    stage.key("y");
+    let asked = question(&mut stage);
+    assert_eq!(asked, Request::LetWrite(vec![38, 40]));
+    tell(&mut stage, asked, Answer::Stopped(vec![38, 40]));
+    assert!(stage.shot().contains("b38, b40 may be written again."), "{}", stage.shot());
+}

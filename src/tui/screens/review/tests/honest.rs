@@ -112,3 +112,47 @@ fn a_decision_says_which_keys_were_pressed() {
     let by_a = [("approved", Some("a")), ("opened", Some("a"))];
     assert_eq!(pressed, [("opened", Some("enter")), by_a[0], by_a[1], ("restored", Some("u"))]);
 }
+
+#[test]
+fn work_is_given_to_others_by_keys_and_taken_back_in_one_step() {
+    let mut desk = Desk::at(100, 24);
+    desk.key("j g a b e n = 0 enter");
+    assert!(desk.stage.shot().contains("names nobody"), "{}", desk.stage.shot());
+    desk.key("backspace backspace enter");
+    assert_eq!(desk.world.rewrite(id(2)).head.assigned.as_ref().map(|who| who.0.as_str()), Some("ben"));
+    desk.key("space space g a b e n enter");
+    let shot = desk.stage.shot();
+    assert!(shot.contains("Assign 2 rewrites?") && shot.contains("the work of ben"), "{shot}");
+    desk.key("y");
+    assert!(desk.stage.shot().contains("2 assigned."), "{}", desk.stage.shot());
+    assert!(desk.world.rewrite(id(3)).head.assigned.is_some());
+    desk.key("u");
+    assert!(desk.world.rewrite(id(3)).head.assigned.is_none());
+}
+
+#[test]
+fn a_second_opinion_on_what_is_approved_is_asked_for_by_keys() {
+    let mut desk = Desk::at(100, 24);
+    desk.key("j a \\");
+    let approved = desk.shot().lines().position(|line| line.contains("Priya")).unwrap();
+    desk.key("g g j g o");
+    assert_eq!(
+        desk.world.rewrite(id(2)).head.wanted(),
+        Some(crate::domain::LookKind::Second),
+        "row {approved}"
+    );
+    assert!(desk.stage.shot().contains("1 waiting for a second opinion."), "{}", desk.stage.shot());
+    // What is not approved yet has nothing to agree with.
+    desk.key("j g o");
+    assert_eq!(desk.world.rewrite(id(3)).head.wanted(), None);
+}
+
+#[test]
+fn the_exact_text_is_shown_by_either_key() {
+    for key in ["t", "p"] {
+        let mut desk = Desk::at(80, 24);
+        desk.key("j enter");
+        desk.key(key);
+        assert!(desk.shot().contains("What an approval would write"), "{key}: {}", desk.shot());
+    }
+}

@@ -421,6 +421,20 @@ impl World {
             }
             Request::Hold(id, Hold::IfFree) => Answer::Held(self.held.get(id).cloned()),
             Request::Release | Request::SaveFilter(..) => Answer::Done,
+            Request::Help(ids, help) => {
+                let mut bulk = Bulk::default();
+                for id in ids {
+                    let action = match help {
+                        Help::Assign(turns) => Deed::Assign { from: None, to: turns.first().cloned() },
+                        Help::Second => Deed::Ask { kind: LookKind::Second },
+                    };
+                    match self.decide(*id, None, "anna", action) {
+                        Ok(decision) => bulk.done.push((*id, decision.id)),
+                        Err(trouble) => bulk.skipped.push((*id, trouble.sentence().to_owned())),
+                    }
+                }
+                Answer::Helped(bulk)
+            }
             Request::Stats => Answer::Stats("prompt abc: 3 approved".to_owned()),
             Request::KeepPlace(place) => {
                 self.place = Some(place.clone());
