@@ -49,10 +49,13 @@ pub fn review(session: &mut Session) {
 fn press(session: &mut Session, what: &str, (key, number): (&[u8], usize)) -> Vec<Answer> {
     let answers: Vec<Answer> = (0..number).map(|_| session.ask(key, GAP)).collect();
     let times = lasts(&answers);
+    let bytes: Vec<f64> = answers.iter().map(|answer| answer.bytes as f64).collect();
     println!(
-        "    {what}: median {:.1} ms, at the most {:.1} ms",
+        "    {what}: median {:.1} ms and {:.0} B, at the most {:.1} ms and {:.0} B",
         quantile(&times, 0.5),
-        quantile(&times, 1.0)
+        quantile(&bytes, 0.5),
+        quantile(&times, 1.0),
+        quantile(&bytes, 1.0)
     );
     answers
 }

@@ -51,6 +51,10 @@ pub struct Session {
     line: Option<Line>,
     pub started: Instant,
     pub bytes: usize,
+    /// The last bytes, in which the marks of frames are looked for.
+    tail: Vec<u8>,
+    /// Whether a frame has begun and not ended.
+    in_frame: bool,
 }
 
 impl Session {
@@ -83,7 +87,18 @@ impl Session {
         });
         let cells = |number| NonZeroU16::new(number).unwrap();
         let parser = vt100::Parser::new(cells(ROWS), cells(COLUMNS), 0);
-        Self { parser, output, keys, child, _master: pair.master, line, started, bytes: 0 }
+        Self {
+            parser,
+            output,
+            keys,
+            child,
+            _master: pair.master,
+            line,
+            started,
+            bytes: 0,
+            tail: Vec::new(),
+            in_frame: false,
+        }
     }
 
     /// Presses keys, as bytes, without waiting for anything. Returns when.
@@ -140,6 +155,23 @@ impl Session {
         at
     }
 
+    /// Presses a key and waits until a frame has ended that shows what is wanted.
+    pub fn shows(&mut self, key: &[u8], holds: impl Fn(&str) -> bool) -> Answer {
+        while let Ok((_, bytes)) = self.output.try_recv() {
+            self.take(&bytes);
+        }
+        let (pressed, before) = (self.press(key), self.bytes);
+        let mut last = pressed;
+        while self.in_frame || !holds(&self.screen()) {
+            assert!(pressed.elapsed() < PATIENCE, "it does not come\n{}", self.screen());
+            if let Some((at, _)) = self.next(Duration::from_secs(1)) {
+                last = at;
+            }
+        }
+        let last = last.saturating_duration_since(pressed);
+        Answer { first: last, last, bytes: self.bytes - before }
+    }
+
     /// Takes what comes until nothing comes for `gap`.
     pub fn settle(&mut self, gap: Duration) {
         while self.next(gap).is_some() {}
@@ -186,6 +218,15 @@ impl Session {
     fn take(&mut self, bytes: &[u8]) {
         self.bytes += bytes.len();
         self.parser.process(bytes);
+        self.tail.extend_from_slice(bytes);
+        let find = |mark: &[u8]| self.tail.windows(mark.len()).rposition(|window| window == mark);
+        match (find(b"\x1b[?2026h"), find(b"\x1b[?2026l")) {
+            (Some(begin), end) => self.in_frame = end.is_none_or(|end| end < begin),
+            (None, Some(_)) => self.in_frame = false,
+            (None, None) => {}
+        }
+        // Enough for a mark that comes in two parts.
+        self.tail.drain(..self.tail.len().saturating_sub(7));
     }
 }
 

@@ -33,14 +33,15 @@ pub fn streaming() {
     println!("    streams at the beginning: {}", in_flight(&place));
     progress(&mut session, "Dashboard", b"1");
     progress(&mut session, "Batches", b"3");
-    let gap = Duration::from_millis(25);
     let processor = session.processor();
     let measured = Instant::now();
     candidates(&mut session);
-    let mut all: Vec<Answer> = (0..150).map(|_| session.ask(b"j", gap)).collect();
+    let list = (2_u32..152).map(|row| session.shows(b"j", |screen| screen.contains(&format!(" {row} of "))));
+    let mut all: Vec<Answer> = list.collect();
     review(&mut session);
-    session.ask(b"\r", Duration::from_millis(300));
-    all.extend((0..100).map(|_| session.ask(b"j", gap)));
+    all.extend(
+        (2_u32..52).map(|row| session.shows(b"j", |screen| screen.contains(&format!("Review {row}/")))),
+    );
     let used = (session.processor() - processor) / measured.elapsed().as_secs_f64() * 100.0;
     println!("    streams at the end: {}", in_flight(&place));
     println!("    processor while 400 replies are simulated, received and keys are pressed: {used:.0} %");

@@ -22,10 +22,13 @@ use super::{
     postgres::Server,
 };
 
-/// How often the file is looked at, while somebody watches.
-const EVERY: Duration = Duration::from_millis(300);
+/// How often the file is looked at, while somebody watches: where something happens, and where nothing does.
+const EVERY: Duration = Duration::from_millis(200);
+const SELDOM: Duration = Duration::from_millis(500);
+/// After so many looks that saw nothing it is looked at seldom.
+const QUIET: u32 = 25;
 /// After so many looks it is asked, whatever it looks like: times of files may be coarse, or wrong.
-const PATIENCE: u32 = 30;
+const PATIENCE: u32 = 20;
 /// How often a server is asked that tells by itself.
 const EVERY_SERVER: Duration = Duration::from_millis(750);
 
@@ -72,7 +75,7 @@ async fn ask(inner: Weak<Inner>) {
                     eye = Eye::default();
                 }
                 drop(inner);
-                tokio::time::sleep(EVERY).await;
+                tokio::time::sleep(eye.pause()).await;
             }
             Site::Server(server) => ear.listen(&inner, server).await,
         }
@@ -98,7 +101,9 @@ struct Eye {
     seen: Option<[Looks; 2]>,
     /// Whether it had just changed: a commit may have come after the file was asked, within one tick of its clock.
     just_changed: bool,
-    still: u32,
+    /// Looks since it was asked, and since it changed.
+    unasked: u32,
+    unchanged: u32,
 }
 
 impl Eye {
@@ -106,10 +111,16 @@ impl Eye {
     fn sees_change(&mut self, file: &Path) -> bool {
         let now = [looks(file), looks(&log(file))];
         let changed = self.seen.replace(now).as_ref() != Some(&now);
-        let is_due = changed || self.just_changed || self.still >= PATIENCE;
+        let is_due = changed || self.just_changed || self.unasked >= PATIENCE;
         self.just_changed = changed;
-        self.still = if is_due { 0 } else { self.still + 1 };
+        self.unasked = if is_due { 0 } else { self.unasked + 1 };
+        self.unchanged = if changed { 0 } else { self.unchanged.saturating_add(1) };
         is_due
+    }
+
+    /// How long until the next look.
+    const fn pause(&self) -> Duration {
+        if self.unchanged < QUIET { EVERY } else { SELDOM }
     }
 }
 
@@ -213,5 +224,9 @@ mod tests {
         fs::write(log(&file), "bc").unwrap();
         assert_eq!((looks(1), looks(1), looks(PATIENCE)), (1, 1, 0));
         assert_eq!((looks(1), looks(1)), (1, 0), "not seen, and asked for all that");
+        assert_eq!((looks(QUIET), eye.pause()), (1, SELDOM));
+        fs::write(&file, "ab").unwrap();
+        assert!(eye.sees_change(&file));
+        assert_eq!(eye.pause(), EVERY);
     }
 }

@@ -59,7 +59,8 @@ impl Store {
 pub(super) async fn connect(options: &SqliteConnectOptions, purpose: Purpose) -> StoreResult<Connection> {
     let options = match purpose {
         Purpose::Write => options.clone(),
-        Purpose::Read => options.clone().pragma("query_only", "ON"),
+        // There are several of them, and the system keeps the file's pages for all.
+        Purpose::Read => options.clone().pragma("query_only", "ON").pragma("cache_size", "-2048"),
     };
     Ok(Connection::Sqlite(SqliteConnection::connect_with(&options).await?))
 }
@@ -89,7 +90,7 @@ fn sqlite_options(path: &Path, options: StoreOptions) -> SqliteConnectOptions {
         .busy_timeout(options.busy_timeout)
         .pragma("journal_size_limit", LOG_LIMIT.to_string())
         .pragma("temp_store", "MEMORY")
-        .pragma("cache_size", "-16384")
+        .pragma("cache_size", "-8192")
         .disable_statement_logging()
 }
 

@@ -2,7 +2,6 @@
 //! threads of its own, never on the one that draws.
 
 use std::{
-    cmp::Reverse,
     num::NonZero,
     sync::{
         Arc,
@@ -120,7 +119,7 @@ pub fn run(search: &Search, shown: &[String], stop: &AtomicBool) -> Result<Hits,
     };
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(THREADS);
     let share = all.len().div_ceil(threads).max(STRIDE);
-    let mut found: Vec<(Reverse<u32>, u32)> = thread::scope(|scope| {
+    let mut found: Vec<u64> = thread::scope(|scope| {
         let parts: Vec<_> = all
             .chunks(share)
             .map(|part| scope.spawn(|| look(search, (&sought, shown), part, stop)))
@@ -128,7 +127,30 @@ pub fn run(search: &Search, shown: &[String], stop: &AtomicBool) -> Result<Hits,
         parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
     });
     found.sort_unstable();
-    Ok(Hits::new(found.into_iter().map(|(_, place)| place).collect()))
+    Ok(Hits::new(found.into_iter().map(place).collect()))
+}
+
+/// The text as the matcher wants it, character by character: to find its graphemes would take most of the time of a
+/// search, and a mark that is passed over harms no match.
+fn haystack<'a>(text: &'a str, buffer: &'a mut Vec<char>) -> Utf32Str<'a> {
+    if text.is_ascii() {
+        return Utf32Str::Ascii(text.as_bytes());
+    }
+    buffer.clear();
+    buffer.extend(text.chars());
+    Utf32Str::Unicode(buffer)
+}
+
+/// A number that is the smaller the better a row matches; of two alike the first row's. A hundred thousand of them are
+/// sorted in a fraction of the time that pairs take.
+fn rank(score: u32, place: u32) -> u64 {
+    (u64::from(!score) << 32) | u64::from(place)
+}
+
+/// The place in a rank.
+fn place(rank: u64) -> u32 {
+    let [_, _, _, _, place @ ..] = rank.to_be_bytes();
+    u32::from_be_bytes(place)
 }
 
 fn look(
@@ -136,7 +158,7 @@ fn look(
     (sought, shown): (&Sought, &[String]),
     places: &[u32],
     stop: &AtomicBool,
-) -> Vec<(Reverse<u32>, u32)> {
+) -> Vec<u64> {
     let roster = &search.roster;
     let mut matcher = Matcher::new(Config::DEFAULT);
     let pattern = Pattern::new(&search.text, CaseMatching::Smart, Normalization::Smart, AtomKind::Fuzzy);
@@ -153,7 +175,7 @@ fn look(
                     .get(*place as usize)
                     .filter(|candidate| candidate.letters() & needed == needed)
                     .and_then(|candidate| {
-                        pattern.score(Utf32Str::new(candidate.text(), &mut buffer), &mut matcher)
+                        pattern.score(haystack(candidate.text(), &mut buffer), &mut matcher)
                     }),
                 Sought::Filter(filter) => roster.get(*place as usize).and_then(|candidate| {
                     let mut parts = candidate.parts();
@@ -161,7 +183,7 @@ fn look(
                     candidates::matches_columns(filter, columns, shown).then_some(0)
                 }),
             };
-            found.extend(score.map(|score| (Reverse(score), *place)));
+            found.extend(score.map(|score| rank(score, *place)));
         }
     }
     found
@@ -186,6 +208,7 @@ mod tests {
             ("2", "Priya Sharma", "Dayton"),
             ("3", "Tomás Rey", "Columbus"),
             ("4", "山田 花子", "Toledo"),
+            ("5", "Rene\u{301}e Osei", "Mainz"),
         ];
         roster.push(Page::new(&rows.map(|(id, name, city)| Candidate {
             id: CandidateId(id.to_owned()),
@@ -206,12 +229,14 @@ mod tests {
         for (text, expected) in [
             ("jmul", &["1"][..]),
             ("tomas", &["3"]),
+            ("tomás rey", &["3"]),
+            ("renee", &["5"]),
             ("clmbs", &["1", "3"]),
             ("山田", &["4"]),
             ("columbus rey", &["3"]),
             ("city:columbus", &["1", "3"]),
             ("city:columbus name:rey", &["3"]),
-            ("-city:columbus", &["2", "4"]),
+            ("-city:columbus", &["2", "4", "5"]),
             ("qqqq", &[]),
         ] {
             assert_eq!(ids(text, None), expected, "{text}");
@@ -231,6 +256,13 @@ mod tests {
     fn a_half_typed_filter_is_told_where_it_is_wrong() {
         assert!(sought("town:columbus", &shown()).is_err());
         assert_eq!(sought("o'brien and", &shown()), Ok(Sought::Words));
+    }
+
+    #[test]
+    fn the_best_ranks_first_and_of_two_alike_the_first_row() {
+        let mut ranks = [rank(1, 7), rank(90, 9), rank(90, 8), rank(u32::MAX, u32::MAX), rank(0, 0)];
+        ranks.sort_unstable();
+        assert_eq!(ranks.map(place), [u32::MAX, 8, 9, 7, 0]);
     }
 
     #[test]
