@@ -143,6 +143,12 @@ const fn only_looks(action: &Action) -> bool {
     }
 }
 
+fn made(making: &Making, step: Option<DecisionId>, hashes: (Option<String>, Option<String>)) -> Made {
+    let (hash_before, hash_after) = hashes;
+    let (way, seconds, key) = (making.way, making.seconds, making.key.clone());
+    Made { way, seconds, step, key, hash_before, hash_after }
+}
+
 /// The hashes of the text before a decision and after it, if it may touch one.
 fn hashes(before: &Rewrite, after: &Rewrite, action: &Action) -> (Option<String>, Option<String>) {
     if only_looks(action) {
@@ -322,7 +328,6 @@ impl Store {
         let mut after = before.clone();
         review::apply(&mut after, action, earlier.as_ref().map(|(_, decision)| decision))?;
         let (from, to) = (before.head.state, after.head.state);
-        let (hash_before, hash_after) = hashes(&before, &after, action);
         let name = DecisionId::new(self.new_uuid());
         let step = match making.step {
             Step::Alone => None,
@@ -336,14 +341,7 @@ impl Store {
             at: codec::time(tx.now)?,
             from,
             to,
-            made: Made {
-                way: making.way,
-                seconds: making.seconds,
-                step,
-                key: making.key.clone(),
-                hash_before,
-                hash_after,
-            },
+            made: made(making, step, hashes(&before, &after, action)),
             action: action.clone(),
         };
         record(&mut tx, (seq, &decision), earlier.map(|(seq, _)| seq)).await?;

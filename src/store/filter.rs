@@ -132,12 +132,7 @@ fn term(sql: &mut Sql, term: &Term) {
         }
         Term::Cost(range) => between(sql, "r.cost", range, |nanos| codec::signed(*nanos)),
         Term::Prompt(versions) => batch(sql, versions, |sql, version| contains(sql, "b.prompt", version)),
-        Term::Section(names) if names.is_empty() => {
-            sql.put("COALESCE(r.sections, '') = ''");
-        }
-        Term::Section(names) => sql.each(names, (" OR ", "FALSE"), |sql, name| {
-            contains(sql, "r.sections", &format!("\n{name}\n"));
-        }),
+        Term::Section(names) => section(sql, names),
         Term::Words(range) => {
             sql.put("r.words IS NOT NULL AND ");
             between(sql, "r.words", range, |words| codec::signed(*words));
@@ -184,6 +179,15 @@ fn also(sql: &mut Sql, states: &[RewriteState]) {
         one_of(sql, "o.state", &names);
     }
     sql.put(")");
+}
+
+/// It changes one of these sections; without any of them none.
+fn section(sql: &mut Sql, names: &[String]) {
+    if names.is_empty() {
+        sql.put("COALESCE(r.sections, '') = ''");
+    } else {
+        sql.each(names, (" OR ", "FALSE"), |sql, name| contains(sql, "r.sections", &format!("\n{name}\n")));
+    }
 }
 
 /// No text is scored yet.

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::{
     backend::{Bulk, NoEngine, Running, Services, Usual},
-    context::{Access, Line, Provider, Voice},
+    context::{Access, Context, Line, Provider, Voice},
     screens::review::Place,
     setup::{self, Surroundings},
     shell::{self, Exit, Feeds, Options},
@@ -55,9 +55,7 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
     let config = &parts.config;
     let mut context =
         setup::context(&config.terminal, &config.keys, &config.file.display().to_string(), around)?;
-    context.open_changes = config.review.open_changes;
-    context.place = Place::read(&place(&parts));
-    context.fast_seconds = config.review.fast_seconds;
+    tell_reviewing(&mut context, &parts);
     let running = Running::start(&parts);
     // Kept to the end: a closed channel would wake the loop for nothing.
     let (_keep, nothing) = watch::channel(Progress::default());
@@ -102,6 +100,13 @@ pub async fn open(parts: Parts, session: Session) -> Result<Exit> {
         running.stop().await;
     }
     exit
+}
+
+/// What Review has to know from the start.
+fn tell_reviewing(context: &mut Context, parts: &Parts) {
+    context.open_changes = parts.config.review.open_changes;
+    context.fast_seconds = parts.config.review.fast_seconds;
+    context.place = Place::read(&place(parts));
 }
 
 /// The file that keeps where this reviewer is in Review: one for each reviewer and store.

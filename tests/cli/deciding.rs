@@ -69,6 +69,31 @@ fn one_is_approved_one_rejected_and_only_what_was_approved_is_written() {
 }
 
 #[test]
+fn how_people_decide_is_told_to_whoever_asks_first() {
+    let (place, _) = ready(3);
+    let all = ids(&place.json(&["review", "list", "--sort", "oldest"]));
+    place.json(&["review", "approve", &all[0], "--as", "anna"]);
+    place.json(&["review", "reject", &all[1], "--reason", "too bold.", "--as", "ben"]);
+    place.json(&["review", "reject", &all[2], "--as", "ben"]);
+    place.json(&["review", "undo", "--as", "ben"]);
+    let stats = place.json(&["review", "stats", "--as", "ben"]);
+    let people = stats["people"].as_array().unwrap();
+    let told: Vec<_> = people.iter().map(|one| (&one["who"], &one["approved"], &one["rejected"])).collect();
+    let (ben, anna) = ("ben".into(), "anna".into());
+    assert_eq!(told, [(&ben, &0.into(), &1.into()), (&anna, &1.into(), &0.into())]);
+    assert_eq!((&people[0]["taken_back"], &people[0]["taken_back_percent"]), (&1.into(), &50.into()));
+    assert_eq!(
+        (&stats["reasons"][0]["reason"], &stats["reasons"][0]["count"]),
+        (&"too bold".into(), &1.into())
+    );
+    // What nobody reads is told by a hash, before and after.
+    let history = place.json(&["review", "history", &all[0]]);
+    let decision = &history["data"][0];
+    assert_eq!(decision["text_before_sha256"].as_str().map(str::len), Some(64));
+    assert_eq!(decision["text_after_sha256"], decision["text_sha256"]);
+}
+
+#[test]
 fn a_source_that_changed_meanwhile_is_a_conflict_and_stays() {
     let (place, people) = ready(1);
     place.json(&["review", "approve", "--batch", "1", "--yes"]);

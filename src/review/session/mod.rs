@@ -153,13 +153,7 @@ impl Session {
             Event::MarkRange => self.marks.range(self.queue.rows(), self.queue.cursor()),
             Event::MarkAll(ids) => self.marks.add(ids),
             Event::UnmarkAll => self.marks.clear(),
-            Event::BulkEnded(verb, bulk) => {
-                self.marks.remove(bulk.done.iter().map(|(id, _)| *id));
-                self.outbox.note_many(bulk.done.clone());
-                self.go_to_spot(&bulk);
-                effects.push(Effect::Tell(Notice::Bulk(verb, bulk)));
-                effects.push(self.list());
-            }
+            Event::BulkEnded(verb, bulk) => self.bulk_ended(verb, bulk, &mut effects),
             Event::Recorded(done) => {
                 self.outbox.note_many(done);
                 effects.push(self.list());
@@ -238,6 +232,14 @@ impl Session {
         }
         self.queue.want_up_to(row);
         self.target = Some(id);
+        effects.push(self.list());
+    }
+
+    fn bulk_ended(&mut self, verb: Verb, bulk: Bulk, effects: &mut Vec<Effect>) {
+        self.marks.remove(bulk.done.iter().map(|(id, _)| *id));
+        self.outbox.note_many(bulk.done.clone());
+        self.go_to_spot(&bulk);
+        effects.push(Effect::Tell(Notice::Bulk(verb, bulk)));
         effects.push(self.list());
     }
 

@@ -16,7 +16,7 @@ use crate::{
     domain::{Action, RewriteId, RewriteState},
     error::{Error, Result},
     review::{
-        Outcome,
+        Bulk, Order, Outcome,
         filter::{self, Filter, Term},
         in_haste,
         session::{Hold, ListQuestion, Listing, Matching},
@@ -53,14 +53,9 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
         Request::Ids(filter, sort) => {
             services.store.ids(&filter, sort, MOST).await.map(Answer::Ids).map_err(Error::from)
         }
-        Request::Carry(order) => {
-            let outcome = desk(services).carry(&order).await;
-            let also = also_approved(&outcome, services).await;
-            Ok(Answer::Carried(Box::new(outcome), also))
-        }
+        Request::Carry(order) => Ok(carry(&order, services).await),
         Request::Survey(survey) => {
-            let surveyed = look(&survey, services).await.map_err(Error::from)?;
-            Ok(Answer::Surveyed(Box::new(surveyed)))
+            look(&survey, services).await.map(|found| Answer::Surveyed(Box::new(found))).map_err(Error::from)
         }
         Request::Portion(task, scope) => {
             let desk = desk(services).with_open(task.open);
@@ -83,15 +78,10 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
             let found = desk(services).find(&query).await.map_err(Error::from)?;
             Ok(Answer::Undoable(Box::new(found), services.review.type_count_above))
         }
-        Request::Help(ids, Help::Assign(turns)) => {
-            Ok(Answer::Helped(desk(services).assign_many(&ids, &turns).await))
-        }
-        Request::Help(ids, Help::Second) => Ok(Answer::Helped(desk(services).ask_many(&ids).await)),
+        Request::Help(ids, help) => Ok(Answer::Helped(helped(&ids, &help, &desk(services)).await)),
         Request::Stats => stats::look(services).await.map(Answer::Stats).map_err(Error::from),
         Request::KeepPlace(place) => {
-            if let Some(file) = &services.place {
-                place.keep(file).await;
-            }
+            place.keep(services.place.as_deref()).await;
             Ok(Answer::Done)
         }
         Request::InOthers(search) => others::look(search, services).await,
@@ -109,6 +99,19 @@ pub async fn answer(request: Request, services: &Services, _more: &More) -> Resu
             services.policy.writes()?;
             services.store.requeue(id).await.map(|()| Answer::Requeued).map_err(Error::from)
         }
+    }
+}
+
+async fn carry(order: &Order, services: &Services) -> Answer {
+    let outcome = desk(services).carry(order).await;
+    let also = also_approved(&outcome, services).await;
+    Answer::Carried(Box::new(outcome), also)
+}
+
+async fn helped(ids: &[RewriteId], help: &Help, desk: &Desk) -> Bulk {
+    match help {
+        Help::Assign(turns) => desk.assign_many(ids, turns).await,
+        Help::Second => desk.ask_many(ids).await,
     }
 }
 

@@ -28,7 +28,8 @@ impl Place {
     }
 
     /// Keeps it in this file, which only its owner can read. Nobody fails because it cannot be kept.
-    pub async fn keep(&self, file: &Path) {
+    pub async fn keep(&self, file: Option<&Path>) {
+        let Some(file) = file else { return };
         let Ok(text) = serde_json::to_vec(self) else { return };
         let new = file.with_extension("new");
         let mut options = tokio::fs::OpenOptions::new();
@@ -108,12 +109,12 @@ mod tests {
         assert_eq!(Place::read(&file), None);
         let place = Place { filter: "state:ready".to_owned(), row: 3, ..Place::default() };
         for row in [9, 3] {
-            Place { row, ..place.clone() }.keep(&file).await;
+            Place { row, ..place.clone() }.keep(Some(&file)).await;
         }
         assert_eq!(Place::read(&file), Some(place));
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::write(&file, "{").unwrap();
         assert_eq!(Place::read(&file), None, "what cannot be read is no place");
-        Place::default().keep(&directory.path().join("gone/review.json")).await;
+        Place::default().keep(Some(&directory.path().join("gone/review.json"))).await;
     }
 }

@@ -406,6 +406,21 @@ impl World {
         Loaded::new(rewrite, history, self.open)
     }
 
+    fn help(&mut self, ids: &[RewriteId], help: &Help) -> Answer {
+        let mut bulk = Bulk::default();
+        for id in ids {
+            let action = match help {
+                Help::Assign(turns) => Deed::Assign { from: None, to: turns.first().cloned() },
+                Help::Second => Deed::Ask { kind: LookKind::Second },
+            };
+            match self.decide(*id, None, "anna", action) {
+                Ok(decision) => bulk.done.push((*id, decision.id)),
+                Err(trouble) => bulk.skipped.push((*id, trouble.sentence().to_owned())),
+            }
+        }
+        Answer::Helped(bulk)
+    }
+
     pub fn answer(&mut self, request: &Request) -> Answer {
         match request {
             Request::List(question, _) => self.list(question),
@@ -421,20 +436,7 @@ impl World {
             }
             Request::Hold(id, Hold::IfFree) => Answer::Held(self.held.get(id).cloned()),
             Request::Release | Request::SaveFilter(..) => Answer::Done,
-            Request::Help(ids, help) => {
-                let mut bulk = Bulk::default();
-                for id in ids {
-                    let action = match help {
-                        Help::Assign(turns) => Deed::Assign { from: None, to: turns.first().cloned() },
-                        Help::Second => Deed::Ask { kind: LookKind::Second },
-                    };
-                    match self.decide(*id, None, "anna", action) {
-                        Ok(decision) => bulk.done.push((*id, decision.id)),
-                        Err(trouble) => bulk.skipped.push((*id, trouble.sentence().to_owned())),
-                    }
-                }
-                Answer::Helped(bulk)
-            }
+            Request::Help(ids, help) => self.help(ids, help),
             Request::Stats => Answer::Stats("prompt abc: 3 approved".to_owned()),
             Request::KeepPlace(place) => {
                 self.place = Some(place.clone());
