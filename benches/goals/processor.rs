@@ -64,8 +64,10 @@ fn requests(world: &World) -> Vec<Request> {
     let request = |source: &Document| Request {
         model: MODEL.to_owned(),
         tier: Tier::OnDemand,
-        system: prompt.text().to_owned(),
-        user: Material { posting: None, instructions: "", source, context: &[], counted: &[] }.message(),
+        system: prompt.shared(),
+        user: Material { posting: None, instructions: "", source, context: &[], counted: &[] }
+            .message()
+            .into(),
         max_completion: 3_000,
         form: ReplyForm::Marks,
         sections: source.sections.iter().map(|section| section.id.clone()).collect(),

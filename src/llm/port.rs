@@ -1,6 +1,6 @@
 //! What the engine asks of a language model provider.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use serde::Serialize;
@@ -37,9 +37,9 @@ pub struct Request {
     /// The model's name.
     pub model: String,
     /// The standing instructions; the same for every request of a batch, so that the provider can cache them.
-    pub system: String,
+    pub system: Arc<str>,
     /// The posting, the requester's instructions and the source, in this order for the same reason.
-    pub user: String,
+    pub user: Arc<str>,
     /// The output cap, in tokens.
     pub max_completion: u64,
     /// The tier.

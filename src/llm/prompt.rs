@@ -38,6 +38,11 @@ impl Prompt {
         &self.text
     }
 
+    /// The text, for as many requests as there are.
+    pub fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.text)
+    }
+
     /// The first eight hex digits of its SHA-256.
     pub fn version(&self) -> &str {
         &self.version

@@ -63,9 +63,9 @@ struct Books {
     chance: Chance,
     billed: Money,
     /// Answers that were given whole, by prompt.
-    answered: BTreeMap<String, u32>,
+    answered: BTreeMap<Arc<str>, u32>,
     /// Until when a prompt should not have come again.
-    told_to_wait: BTreeMap<String, Instant>,
+    told_to_wait: BTreeMap<Arc<str>, Instant>,
     early: u32,
     began: Instant,
 }

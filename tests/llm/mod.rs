@@ -52,8 +52,8 @@ fn request() -> Request {
     let material = Material { posting: None, instructions: "", source: &source, context: &[], counted: &[] };
     Request {
         model: "openai/gpt-oss-20b".to_owned(),
-        system: Prompt::built_in().text().to_owned(),
-        user: material.message(),
+        system: Prompt::built_in().shared(),
+        user: material.message().into(),
         max_completion: 1_500,
         tier: redraft::domain::Tier::OnDemand,
         form: redraft::llm::port::ReplyForm::Marks,

@@ -1,5 +1,7 @@
 //! From a lease to a request: the source is read, what cannot be rewritten is told apart, the message is made.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 
 use super::Carrier;
@@ -32,8 +34,8 @@ pub(super) enum Prepared {
 /// What requests are made from.
 pub(super) struct Material {
     pub source: Document,
-    system: String,
-    message: String,
+    system: Arc<str>,
+    message: Arc<str>,
     /// The sections that are to come back.
     sections: Vec<SectionId>,
     /// Tokens of prompt and source, estimated.
@@ -49,8 +51,12 @@ impl Material {
     pub(super) fn request(&self, lane: Lane, (form, note): (ReplyForm, &str), cap: u64) -> Request {
         Request {
             model: lane.model,
-            system: self.system.clone(),
-            user: format!("{}{note}", self.message),
+            system: Arc::clone(&self.system),
+            user: if note.is_empty() {
+                Arc::clone(&self.message)
+            } else {
+                format!("{}{note}", self.message).into()
+            },
             max_completion: cap,
             tier: lane.tier,
             form,
@@ -63,7 +69,7 @@ impl Material {
     pub(super) fn hash(&self, request: &Request, parameters: &str) -> String {
         let mut hasher = Sha256::new();
         let source = serde_json::to_string(&self.source).unwrap_or_default();
-        for part in [&request.model, parameters, &request.system, &request.user, &source] {
+        for part in [request.model.as_str(), parameters, &request.system, &request.user, &source] {
             hasher.update((part.len() as u64).to_le_bytes());
             hasher.update(part);
         }
@@ -73,8 +79,8 @@ impl Material {
 
 impl Carrier {
     pub(super) async fn prepare(&mut self) -> Prepared {
-        let shared = std::sync::Arc::clone(&self.shared);
-        let context = std::sync::Arc::clone(&self.context);
+        let shared = Arc::clone(&self.shared);
+        let context = Arc::clone(&self.context);
         let posting = match context.posting(&shared, self.lease.posting.as_ref()).await {
             Ok(posting) => posting,
             Err(error) => return Prepared::Ended(self.source_failed(error).await),
@@ -109,9 +115,9 @@ impl Carrier {
             source: texts.map(tokens::estimate).sum(),
             raised: 0,
         };
-        let system = settings.prompt.text().to_owned();
+        let system = settings.prompt.shared();
         let sections = material.sent().map(|section| section.id.clone()).collect();
-        Prepared::Ready(Box::new(Material { source, system, message, sections, want }))
+        Prepared::Ready(Box::new(Material { source, system, message: message.into(), sections, want }))
     }
 
     /// Nothing is wrong with the rewrite: it goes back to the queue, or, if no candidate can be read, the batch stops.

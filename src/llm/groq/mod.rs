@@ -16,7 +16,9 @@ mod wire;
 use std::sync::OnceLock;
 
 use async_trait::async_trait;
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use bytes::Bytes;
+use http_body_util::Full;
+use reqwest::{Body, Client, RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -129,6 +131,9 @@ impl GroqRewriter {
         let body = wire::body(request, &self.parameters)
             .map_err(|_| client::unsent(FailureClass::Refused, "The request cannot be written as JSON."))?;
         let post = self.client()?.post(self.url("/chat/completions"));
+        // A plain body is kept until the answer's head comes, in case it has to be sent again by the library, which it never
+        // is; thousands of them wait.
+        let body = Body::wrap(Full::new(Bytes::from(body)));
         let post = post.header("content-type", "application/json").body(body);
         if request.form == ReplyForm::Object {
             return self.whole(post, on).await;

@@ -349,8 +349,8 @@ mod tests {
     fn request(model: &str) -> Request {
         Request {
             model: model.to_owned(),
-            system: "s".to_owned(),
-            user: "u \"q\"".to_owned(),
+            system: "s".into(),
+            user: "u \"q\"".into(),
             max_completion: 1_500,
             tier: Tier::OnDemand,
             form: ReplyForm::Marks,
