@@ -123,6 +123,16 @@ fn it_resizes_sends_nothing_while_idle_and_gives_the_terminal_back() {
 }
 
 /// The states of all rewrites, once the store is closed.
+#[test]
+fn keys_that_come_at_once_are_all_taken() {
+    let folder = TempDir::new().unwrap();
+    let mut terminal = start(&folder, 100, 30);
+    terminal.sees("Dashboard").press("2").sees("1 of 12");
+    // To the end of the list and beyond, and one row up.
+    terminal.press(&format!("{}k", "j".repeat(1_999))).sees("11 of 12");
+    terminal.press("<C-c>");
+}
+
 async fn states(folder: &TempDir) -> BTreeMap<String, i64> {
     let mut store = database(folder, "store.db").await;
     let rows = sqlx::query("SELECT state, count(*) FROM rewrite GROUP BY state");
