@@ -88,8 +88,7 @@ pub fn open() {
     review(&mut session);
     let first = session.ask(b"\r", Duration::from_millis(300));
     println!("    from the queue into the first: {:.1} ms", ms(first.last));
-    let gap = Duration::from_millis(120);
-    let answers: Vec<Answer> = (0..100).map(|_| session.ask(b"}", gap)).collect();
+    let answers: Vec<Answer> = (0..100).map(|_| session.ask(b"}", GAP)).collect();
     let times = lasts(&answers);
     println!("    the next one: median {:.1} ms", quantile(&times, 0.5));
     tell("", "the next rewrite, all of it, 99 of 100", quantile(&times, 0.99), "ms", 50.0);

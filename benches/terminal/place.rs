@@ -58,6 +58,8 @@ impl Place {
         let own = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         for file in ["config.toml", "scenario.toml", "store.db"] {
             fs::copy(prepared.dir.join(file), own.path().join(file)).unwrap();
+            // Or the first commits wait until all of the copy is on the disk.
+            fs::File::open(own.path().join(file)).unwrap().sync_all().unwrap();
         }
         fs::hard_link(prepared.dir.join("candidates.db"), own.path().join("candidates.db")).unwrap();
         Self { dir: own.path().to_owned(), _own: Some(own) }

@@ -196,6 +196,8 @@ impl World {
         settings.min_words = 5;
         settings.backoff = Duration::from_millis(5);
         settings.heartbeat = Duration::from_millis(200);
+        // A machine that stands still for a while is no dead worker.
+        settings.lease = PATIENCE;
         Self {
             store: Arc::new(store),
             source: Arc::new(Candidates::new(candidates)),

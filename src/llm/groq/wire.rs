@@ -95,9 +95,12 @@ pub(super) fn body_of_line(request: &Request, parameters: &Parameters) -> serde_
 }
 
 fn written(request: &Request, parameters: &Parameters, stream: bool) -> serde_json::Result<Vec<u8>> {
+    /// The parameters, and what escaping adds to the texts of a page or two.
+    const REST: usize = 1_024;
     let family = Family::of(&request.model);
     let effort = parameters.reasoning_effort.as_deref();
-    serde_json::to_vec(&Body {
+    let mut written = Vec::with_capacity(request.system.len() + request.user.len() + REST);
+    let body = Body {
         model: &request.model,
         messages: [
             Message { role: "system", content: &request.system },
@@ -116,7 +119,9 @@ fn written(request: &Request, parameters: &Parameters, stream: bool) -> serde_js
         response_format: (request.form == ReplyForm::Object).then(|| object_of(request)),
         stream,
         stream_options: stream.then_some(StreamOptions { include_usage: true }),
-    })
+    };
+    serde_json::to_writer(&mut written, &body)?;
+    Ok(written)
 }
 
 /// Which words for reasoning a model understands; others refuse the request for them.
