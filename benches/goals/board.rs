@@ -1,6 +1,35 @@
 //! Where the figures stand, each beside its bound.
 
-use std::{fs, time::Duration};
+use std::{
+    env, fs,
+    process::{Command, ExitCode},
+    time::Duration,
+};
+
+/// Runs the parts that the arguments name, else all, each in a process of its own: a single part is run here, by `run`.
+/// `parts` are their names, with about how long each takes.
+pub fn main(parts: &[(&str, &str)], run: impl FnOnce(&str)) -> ExitCode {
+    let asked: Vec<String> = env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    if let [part] = asked.as_slice() {
+        run(part);
+        return ExitCode::SUCCESS;
+    }
+    let mut broken = Vec::new();
+    for (part, time) in
+        parts.iter().filter(|(part, _)| asked.is_empty() || asked.iter().any(|one| one == part))
+    {
+        println!("── {part} (about {time})");
+        let ended = Command::new(env::current_exe().unwrap()).arg(part).status().unwrap();
+        if !ended.success() {
+            broken.push(*part);
+        }
+    }
+    if broken.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    println!("these parts broke off: {}", broken.join(", "));
+    ExitCode::FAILURE
+}
 
 /// Tells a figure and whether it keeps its bound. `goal` is its number in the table of goals.
 pub fn tell(goal: &str, what: &str, figure: f64, unit: &str, most: f64) {

@@ -51,7 +51,7 @@ mod shared {
     pub mod workers;
 }
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
@@ -92,29 +92,11 @@ async fn run(part: &str) {
 }
 
 fn main() -> ExitCode {
-    let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    if let [part] = asked.as_slice() {
+    board::main(&PARTS, |part| {
         // Five thousand streams are as many files.
         let mut files = getrlimit(Resource::Nofile);
         files.current = files.maximum;
         setrlimit(Resource::Nofile, files).unwrap();
         tokio::runtime::Runtime::new().unwrap().block_on(run(part));
-        return ExitCode::SUCCESS;
-    }
-    let mut broken = Vec::new();
-    for (part, time) in
-        PARTS.iter().filter(|(part, _)| asked.is_empty() || asked.iter().any(|one| one == part))
-    {
-        println!("── {part} (about {time})");
-        let ended = Command::new(std::env::current_exe().unwrap()).arg(part).status().unwrap();
-        if !ended.success() {
-            broken.push(*part);
-        }
-    }
-    println!("── 13: a frame with 400 live streams is measured by cargo bench --bench terminal -- streaming");
-    if broken.is_empty() {
-        return ExitCode::SUCCESS;
-    }
-    println!("these parts broke off: {}", broken.join(", "));
-    ExitCode::FAILURE
+    })
 }

@@ -25,7 +25,7 @@ mod session;
 mod slow;
 mod streaming;
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 /// The parts, with about how long each takes.
 const PARTS: [(&str, &str); 10] = [
@@ -58,24 +58,5 @@ fn run(part: &str) {
 }
 
 fn main() -> ExitCode {
-    let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    if let [part] = asked.as_slice() {
-        run(part);
-        return ExitCode::SUCCESS;
-    }
-    let mut broken = Vec::new();
-    for (part, time) in
-        PARTS.iter().filter(|(part, _)| asked.is_empty() || asked.iter().any(|one| one == part))
-    {
-        println!("── {part} (about {time})");
-        let ended = Command::new(std::env::current_exe().unwrap()).arg(part).status().unwrap();
-        if !ended.success() {
-            broken.push(*part);
-        }
-    }
-    if broken.is_empty() {
-        return ExitCode::SUCCESS;
-    }
-    println!("these parts broke off: {}", broken.join(", "));
-    ExitCode::FAILURE
+    board::main(&PARTS, run)
 }

@@ -1,7 +1,7 @@
 //! The texts of a rewrite, which stand apart from its row, and what of them the row repeats for lists.
 
 use super::{codec, connection::query, port::StoreResult, transaction::Tx};
-use crate::domain::{Document, Failure, Finding, FindingKind, Severity};
+use crate::domain::{Document, Failure, Finding, FindingKind, Section, Severity};
 
 /// A bit for each kind, as the column `finding_kinds` has them. A kind never changes its bit.
 pub(super) const fn bit(kind: FindingKind) -> i64 {
@@ -45,8 +45,9 @@ pub(super) async fn sections(
     seq: i64,
     (before, after): (&Document, &Document),
 ) -> StoreResult<()> {
-    let source = |id| before.sections.iter().find(|known| known.id == id).map(|known| &known.text);
-    let changed = after.sections.iter().filter(|section| source(section.id.clone()) != Some(&section.text));
+    let is_kept =
+        |section: &Section| before.section(&section.id).is_some_and(|known| known.text == section.text);
+    let changed = after.sections.iter().filter(|section| !is_kept(section));
     let names: Vec<String> = changed.map(|section| codec::key(&section.id.0)).collect();
     let list = if names.is_empty() { String::new() } else { format!("\n{}\n", names.join("\n")) };
     query("UPDATE rewrite SET sections = $2 WHERE seq = $1").bind(seq).bind(list).execute(tx).await?;

@@ -32,30 +32,31 @@ enum Command {
     Retry(retry::Retry),
 }
 
+impl Command {
+    /// Whether it changes what a batch does. An estimate changes nothing, so `Start` sees to itself.
+    const fn steers(&self) -> bool {
+        match self {
+            Self::Pause(_) | Self::Resume(_) | Self::Cancel(_) | Self::Retry(_) => true,
+            Self::Start(_) | Self::List(_) | Self::Show(_) | Self::Watch(_) => false,
+        }
+    }
+}
+
 impl Batch {
     /// Runs the command.
     pub async fn run(self, office: &Office) -> Step {
+        if self.command.steers() {
+            office.may_write()?;
+        }
         match self.command {
             Command::Start(start) => start.run(office).await,
             Command::List(list) => list.run(office).await,
             Command::Show(show) => show.run(office).await,
             Command::Watch(watch) => watch.run(office).await,
-            Command::Pause(pause) => {
-                office.may_write()?;
-                pause.run(office).await
-            }
-            Command::Resume(resume) => {
-                office.may_write()?;
-                resume.run(office).await
-            }
-            Command::Cancel(cancel) => {
-                office.may_write()?;
-                cancel.run(office).await
-            }
-            Command::Retry(retry) => {
-                office.may_write()?;
-                retry.run(office).await
-            }
+            Command::Pause(pause) => pause.run(office).await,
+            Command::Resume(resume) => resume.run(office).await,
+            Command::Cancel(cancel) => cancel.run(office).await,
+            Command::Retry(retry) => retry.run(office).await,
         }
     }
 }

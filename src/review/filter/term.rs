@@ -190,9 +190,9 @@ pub fn parse(atom: &Atom, context: &Context) -> Result<Filter, FilterError> {
         Field::By => Ok(people(&values, context, Term::By)),
         Field::Assigned => Ok(people(&values, context, Term::Assigned)),
         Field::Lease => Ok(people(&values, context, Term::Lease)),
-        Field::Look => look(&values),
-        Field::Also => also(&values),
-        Field::Section => Ok(section(&values)),
+        Field::Look => listed(&values, Term::Look, look),
+        Field::Also => listed(&values, Term::Also, state),
+        Field::Section => listed(&values, Term::Section, |value| Ok(value.text.clone())),
         Field::Prompt => Ok(Filter::Term(Term::Prompt(texts(&values)))),
         Field::Match => alternatives(&values, matching),
         Field::Words => alternatives(&values, words),
@@ -353,58 +353,28 @@ fn wrong_number(value: &Value, why: NoRange, what: &str, hint: &str) -> FilterEr
     FilterError::new(message, value.span.clone()).hint(hint)
 }
 
-fn look(values: &[Value]) -> Result<Filter, FilterError> {
-    let mut looks = Vec::new();
-    let mut others = Vec::new();
-    let none = || Filter::Term(Term::Look(Vec::new()));
+/// Values of which one is enough, `none` for the empty list, and `any` for its opposite.
+fn listed<T>(
+    values: &[Value],
+    term: impl Fn(Vec<T>) -> Term,
+    read: impl Fn(&Value) -> Result<T, FilterError>,
+) -> Result<Filter, FilterError> {
+    let (mut named, mut others) = (Vec::new(), Vec::new());
     for value in values {
-        match value.text.to_lowercase().as_str() {
-            "none" => others.push(none()),
-            "any" => others.push(none().negated()),
-            word => match word.parse::<Look>() {
-                Ok(look) => looks.push(look),
-                Err(_) => return Err(no_look(value)),
-            },
+        match value.keyword() {
+            Some("none") => others.push(Filter::Term(term(Vec::new()))),
+            Some("any") => others.push(Filter::Term(term(Vec::new())).negated()),
+            Some(_) | None => named.push(read(value)?),
         }
     }
-    if !looks.is_empty() {
-        others.insert(0, Filter::Term(Term::Look(looks)));
+    if !named.is_empty() {
+        others.insert(0, Filter::Term(term(named)));
     }
     Ok(Filter::any_of(others))
 }
 
-fn also(values: &[Value]) -> Result<Filter, FilterError> {
-    let term = |states| Filter::Term(Term::Also(states));
-    let mut states = Vec::new();
-    let mut others = Vec::new();
-    for value in values {
-        match value.keyword() {
-            Some("none") => others.push(term(Vec::new())),
-            Some("any") => others.push(term(Vec::new()).negated()),
-            Some(_) | None => states.push(state(value)?),
-        }
-    }
-    if !states.is_empty() {
-        others.insert(0, term(states));
-    }
-    Ok(Filter::any_of(others))
-}
-
-fn section(values: &[Value]) -> Filter {
-    let term = |names| Filter::Term(Term::Section(names));
-    let mut names = Vec::new();
-    let mut others = Vec::new();
-    for value in values {
-        match value.keyword() {
-            Some("none") => others.push(term(Vec::new())),
-            Some("any") => others.push(term(Vec::new()).negated()),
-            Some(_) | None => names.push(value.text.clone()),
-        }
-    }
-    if !names.is_empty() {
-        others.insert(0, term(names));
-    }
-    Filter::any_of(others)
+fn look(value: &Value) -> Result<Look, FilterError> {
+    value.text.to_lowercase().parse().map_err(|_| no_look(value))
 }
 
 fn no_look(value: &Value) -> FilterError {
